@@ -1,0 +1,26 @@
+// The instruction table (opcodes.def) as data: which opcodes exist, their shape, and what each is called.
+#pragma once
+
+#include <string_view>
+
+#include "isa/insn.h"
+
+namespace skep::isa {
+
+// How an instruction is laid out in text and which of its fields it uses. One shape, one disassembly format.
+enum class Shape : u8 {
+  AluReg, AluImm, Neg, End, MovReg, LoadImm64, LoadAbs, LoadInd, Load, LoadSx, StoreReg, StoreImm, Atomic,
+  JumpReg, JumpImm, Goto, GotoLong, MayGoto, Call, Exit,
+};
+
+struct OpcodeRow {
+  u8 code;
+  std::string_view name;  // enum-like name, e.g. "Add64Reg"
+  std::string_view op;    // operator as the log prints it: "+=", "s>", "u32" for sizes ...
+  Shape shape;
+};
+
+// The row of an opcode, or nullptr if the kernel's instruction table does not know it ("unknown opcode %02x").
+const OpcodeRow* opcode_row(u8 code);
+
+}  // namespace skep::isa
