@@ -1,16 +1,15 @@
 # skep_room(NAME [EXCEPTIONS] [DEPS lib...] [EXCLUDE regex]): the static library skep_NAME from every .cc file below src/NAME,
-# and, from its *_test.cc files, the GoogleTest binary skep_NAME_test.
-find_package(GTest REQUIRED)
-find_package(fmt REQUIRED)
-find_package(Threads REQUIRED)
-
-add_library(skep_options INTERFACE)
-target_compile_features(skep_options INTERFACE cxx_std_20)
-target_compile_options(skep_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Werror -Wno-missing-field-initializers>)
-target_include_directories(skep_options INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+# and, from its *_test.cc files, the GoogleTest binary skep_NAME_test, run by ctest as test NAME with the label "unit".
+#   EXCEPTIONS  compile with exceptions and RTTI; for rooms that do not end up inside other people's processes
+#   DEPS        other rooms (skep_btf) and libraries; a room further down the house is an error
+#   EXCLUDE     files of this folder that belong to another target
+if(SKEP_TESTS)
+  find_package(GTest REQUIRED)
+endif()
 
 function(skep_room name)
   cmake_parse_arguments(ROOM "EXCEPTIONS" "EXCLUDE" "DEPS" ${ARGN})
+  skep_check_room_deps(${name} ${ROOM_DEPS})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(ROOM_EXCLUDE)
     list(FILTER sources EXCLUDE REGEX ${ROOM_EXCLUDE})
@@ -28,9 +27,26 @@ function(skep_room name)
     add_library(skep_${name} INTERFACE)
     target_link_libraries(skep_${name} INTERFACE skep_options fmt::fmt ${ROOM_DEPS})
   endif()
-  if(tests)
+  if(tests AND SKEP_TESTS)
     add_executable(skep_${name}_test ${tests})
     target_link_libraries(skep_${name}_test PRIVATE skep_${name} GTest::gtest GTest::gtest_main Threads::Threads)
     add_test(NAME ${name} COMMAND skep_${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+  endif()
+endfunction()
+
+# Rooms are added in the order of the house, so a room that is used before it is a target lies below the one that uses it.
+function(skep_check_room_deps name)
+  foreach(dep ${ARGN})
+    string(REGEX REPLACE "^skep_" "" room ${dep})
+    if(room IN_LIST SKEP_ROOMS AND NOT TARGET ${dep})
+      message(FATAL_ERROR "src/${name} uses src/${room}, which is not above it in SKEP_ROOMS (CMakeLists.txt)")
+    endif()
+  endforeach()
+endfunction()
+
+function(skep_add_part folder)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
+    add_subdirectory(${CMAKE_SOURCE_DIR}/${folder} ${CMAKE_BINARY_DIR}/${folder})
   endif()
 endfunction()
