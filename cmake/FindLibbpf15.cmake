@@ -20,11 +20,11 @@ else()
   set(libbpf_dir ${SKEP_DEPS_DIR}/libbpf)
   set(SKEP_LIBBPF_INCLUDE_DIR ${libbpf_dir}/include)
   file(MAKE_DIRECTORY ${libbpf_dir}/include ${libbpf_dir}/uapi)
-  # Two presets may build at the same time: the second waits and finds it done.
+  # The script does nothing where libbpf is built already, and takes its turn where another preset is at it.
   add_custom_command(
     OUTPUT ${libbpf_dir}/libbpf.a
-    COMMAND flock ${SKEP_DEPS_DIR}/.lock sh -c
-            "test ${libbpf_dir}/libbpf.a -nt ${libbpf_script} || exec ${libbpf_script} ${libbpf_dir}"
+    COMMAND ${CMAKE_COMMAND} -E env SKEP_CACHE=${SKEP_DEPS_DIR} ${libbpf_script} ${libbpf_dir}
+    COMMAND ${CMAKE_COMMAND} -E touch ${libbpf_dir}/libbpf.a
     DEPENDS ${libbpf_script}
     COMMENT "Building libbpf 1.5 from linux-source-6.12"
     VERBATIM)
