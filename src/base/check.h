@@ -1,4 +1,5 @@
-// SKEP_CHECK: an invariant of our own code. A failure is our bug, never the user's input: it names the place and aborts.
+// SKEP_CHECK: an invariant of our own code. A failure is our bug, never the user's input: it names the place and
+// aborts.
 #pragma once
 
 #include <cstdio>
