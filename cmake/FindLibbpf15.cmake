@@ -14,26 +14,27 @@ set(libbpf_script ${CMAKE_SOURCE_DIR}/tools/build_libbpf.sh)
 add_library(Libbpf15::bpf STATIC IMPORTED GLOBAL)
 add_library(Libbpf15::uapi INTERFACE IMPORTED GLOBAL)
 if(SYSTEM_LIBBPF_FOUND AND SYSTEM_LIBBPF_STATIC)
-  set_target_properties(Libbpf15::bpf PROPERTIES IMPORTED_LOCATION ${SYSTEM_LIBBPF_STATIC})
+  set(SKEP_LIBBPF_LIBRARY ${SYSTEM_LIBBPF_STATIC})
   set(SKEP_LIBBPF_INCLUDE_DIR ${SYSTEM_LIBBPF_INCLUDEDIR})
 else()
   set(libbpf_dir ${SKEP_DEPS_DIR}/libbpf)
+  set(SKEP_LIBBPF_LIBRARY ${libbpf_dir}/libbpf.a)
   set(SKEP_LIBBPF_INCLUDE_DIR ${libbpf_dir}/include)
   file(MAKE_DIRECTORY ${libbpf_dir}/include ${libbpf_dir}/uapi)
   # The script does nothing where libbpf is built already, and takes its turn where another preset is at it.
   add_custom_command(
-    OUTPUT ${libbpf_dir}/libbpf.a
+    OUTPUT ${SKEP_LIBBPF_LIBRARY}
     COMMAND ${CMAKE_COMMAND} -E env SKEP_CACHE=${SKEP_DEPS_DIR} ${libbpf_script} ${libbpf_dir}
-    COMMAND ${CMAKE_COMMAND} -E touch ${libbpf_dir}/libbpf.a
+    COMMAND ${CMAKE_COMMAND} -E touch ${SKEP_LIBBPF_LIBRARY}
     DEPENDS ${libbpf_script}
     COMMENT "Building libbpf 1.5 from linux-source-6.12"
     VERBATIM)
-  add_custom_target(skep_libbpf DEPENDS ${libbpf_dir}/libbpf.a)
-  set_target_properties(Libbpf15::bpf PROPERTIES IMPORTED_LOCATION ${libbpf_dir}/libbpf.a)
+  add_custom_target(skep_libbpf DEPENDS ${SKEP_LIBBPF_LIBRARY})
   target_include_directories(Libbpf15::bpf SYSTEM INTERFACE ${libbpf_dir}/include)
   target_include_directories(Libbpf15::uapi SYSTEM INTERFACE ${libbpf_dir}/uapi)
   add_dependencies(Libbpf15::bpf skep_libbpf)
   add_dependencies(Libbpf15::uapi skep_libbpf)
 endif()
+set_target_properties(Libbpf15::bpf PROPERTIES IMPORTED_LOCATION ${SKEP_LIBBPF_LIBRARY})
 target_link_libraries(Libbpf15::bpf INTERFACE Libbpf15::uapi PkgConfig::LIBELF PkgConfig::ZLIB)
 set(Libbpf15_FOUND TRUE)

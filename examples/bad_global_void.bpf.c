@@ -7,6 +7,7 @@
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
+
 char LICENSE[] SEC("license") = "GPL";
 
 __u64 packets = 0;  // a global variable: libbpf makes a map of it

@@ -8,6 +8,7 @@
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
+
 char LICENSE[] SEC("license") = "GPL";
 
 struct {

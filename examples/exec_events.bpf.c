@@ -5,6 +5,7 @@
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
+
 char LICENSE[] SEC("license") = "GPL";
 
 struct exec_event {

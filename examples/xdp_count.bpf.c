@@ -11,8 +11,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-// A map is memory that programs and user space share. This one is an array with a counter for each of the 256 protocol
-// numbers.
+// A map is memory that programs and user space share. This one is an array: a counter for each protocol number.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 256);

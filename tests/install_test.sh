@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs a build into an empty folder and uses the command from there: nothing it needs may have stayed behind.
+#
+#   tests/install_test.sh BUILD_DIR
+set -euo pipefail
+build=$(cd "$1" && pwd)
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+prefix=$(mktemp -d)
+trap 'rm -rf "$prefix"' EXIT
+cmake --install "$build" --prefix "$prefix" >/dev/null
+cp examples/hello.bpf.c "$prefix/"
+cd "$prefix"
+bin/skep check hello.bpf.c
