@@ -48,8 +48,8 @@ constexpr void mul_unsigned(T& min, T& max, T bmin, T bmax) {
 }
 template <class T>
 constexpr void mul_signed(T& min, T& max, T bmin, T bmax) {
-  T p[4];
-  const bool wraps = mul_overflow(min, bmin, p[0]) | mul_overflow(min, bmax, p[1]) | mul_overflow(max, bmin, p[2]) |
+  T p[4] = {};
+  const bool wraps = mul_overflow(min, bmin, p[0]) || mul_overflow(min, bmax, p[1]) || mul_overflow(max, bmin, p[2]) ||
                      mul_overflow(max, bmax, p[3]);
   if (wraps) return set_full(min, max);
   min = std::min({p[0], p[1], p[2], p[3]});
