@@ -1,0 +1,29 @@
+// When two states are equal, and what must be remembered so that saying so is right: precision, linked registers, loops.
+#pragma once
+
+#include "verifier/env.h"
+
+namespace skep::verifier {
+
+enum class ExactLevel { NotExact, Exact, RangeWithin };
+// old covers cur: whatever is safe from old is safe from cur (states_equal; spec: exploration.md 4).
+bool states_equal(Env&, const VerifierState& old, const VerifierState& cur, ExactLevel);
+bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur);  // infinite loop test, registers only
+
+// Precision (prune/precision.cc; spec: exploration.md 6): the register's exact value mattered.
+Outcome mark_chain_precision(Env&, int regno);
+Outcome mark_chain_precision_slot(Env&, u32 frameno, int spi);   // a spilled scalar
+Outcome propagate_precision(Env&, const VerifierState& old, VerifierState& cur, bool* changed);
+void mark_all_scalars_precise(Env&, VerifierState& from);
+void mark_all_scalars_imprecise(VerifierState&);
+
+// Linked registers (prune/linked_regs.cc; spec: exploration.md 7).
+void assign_scalar_id_before_mov(Env&, RegState& src);
+struct LinkedReg { u8 frameno; bool is_reg; u8 regno_or_spi; };
+struct LinkedRegs { int count = 0; LinkedReg entries[6]; };
+void collect_linked_regs(Env&, VerifierState&, u32 id, LinkedRegs&);
+u64 pack_linked_regs(const LinkedRegs&);
+LinkedRegs unpack_linked_regs(u64 packed);
+void sync_linked_regs(Env&, VerifierState&, const RegState& known, const LinkedRegs&);
+
+}  // namespace skep::verifier
