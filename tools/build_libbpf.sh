@@ -5,7 +5,7 @@
 #
 # Leaves  DEST/libbpf.a           position independent, -O2
 #         DEST/include/bpf/*.h    the headers programs include as <bpf/...>, bpf_helper_defs.h too
-#         DEST/uapi/linux/*.h     the kernel's headers of the same version
+#         DEST/uapi/linux/*.h     the kernel's headers of the same version (asm/ is the system's)
 # and keeps the sources it unpacked (tools/lib/bpf and the selftests, 15 MB) in $SKEP_CACHE/linux-6.12.
 # Does nothing when DEST is already built from this source by this script. SKEP_CACHE defaults to ~/.cache/skep.
 set -euo pipefail
@@ -42,6 +42,7 @@ build() {
         cp "$lib/$header.h" "$out/include/bpf/"
     done
     cp -r "$source/tools/include/uapi" "$out/uapi"
+    rm -r "$out/uapi/asm" # redirects into a kernel tree; the compiler's own <asm/*.h> serve
     find "$lib" -maxdepth 1 -name '*.c' -print0 |
         xargs -0 -P"$jobs" -I{} sh -c '"$@" -c "$0" -o "$OUT/obj/$(basename "$0" .c).o"' {} \
             ${CC:-cc} -O2 -fPIC -w -D_LARGEFILE64_SOURCE -D_FILE_OFFSET_BITS=64 \
