@@ -1,9 +1,10 @@
-// A rejection as one typed value: which kind (kinds.def), its facts, its errno. The kernel's line, the JSON and later renderings are all made from it, so they
-// cannot drift apart. The texts are the kernel's interface, byte for byte.
+// A rejection as one typed value: which kind (kinds.def), its facts, its errno. The kernel's line, the JSON and later
+// renderings are all made from it, so they cannot drift apart. The texts are the kernel's interface, byte for byte.
 #pragma once
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,11 +24,11 @@ enum class Kind : u16 {
 };
 
 // One type per kind, so that `reject(log, diag::RegNotReadable{}, regno)` is checked against its text at compile time.
-#define SKEP_DIAG(name, code_, error_, text_, fields_)       \
-  struct name {                                              \
-    static constexpr Kind kKind = Kind::name;                \
-    static constexpr int kError = error_;                    \
-    static constexpr std::string_view kText{text_};          \
+#define SKEP_DIAG(name, code_, error_, text_, fields_) \
+  struct name {                                        \
+    static constexpr Kind kKind = Kind::name;          \
+    static constexpr int kError = error_;              \
+    static constexpr std::string_view kText{text_};    \
   };
 #include "diag/kinds.def"
 #undef SKEP_DIAG
@@ -40,23 +41,30 @@ struct KindRow {
   std::string_view fields;  // names of its facts in order, comma separated
 };
 const KindRow& kind_row(Kind kind);
+// By code ("E0102") or name ("RegNotReadable"); nothing if there is no such kind.
+std::optional<Kind> find_kind(std::string_view code_or_name);
+std::vector<std::string_view> field_names(Kind kind);  // as many as the text has placeholders
 
 using Fact = std::variant<s64, u64, std::string>;
 
 struct Rejection {
   Kind kind;
-  int error = 0;             // positive errno of the verdict
+  int error = 0;  // positive errno of the verdict
   std::vector<Fact> facts;
-  std::string line;          // the kernel's line(s) as printed, newline included
+  std::string line;  // the kernel's line(s) as printed, newline included
 };
 
 namespace internal {
 template <typename T>
 Fact to_fact(const T& v) {
-  if constexpr (std::is_enum_v<T>) return Fact(s64(v));
-  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>) return Fact(s64(v));
-  else if constexpr (std::is_integral_v<T>) return Fact(u64(v));
-  else return Fact(std::string(std::string_view(v)));
+  if constexpr (std::is_enum_v<T>)
+    return Fact(s64(v));
+  else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
+    return Fact(s64(v));
+  else if constexpr (std::is_integral_v<T>)
+    return Fact(u64(v));
+  else
+    return Fact(std::string(std::string_view(v)));
 }
 }  // namespace internal
 
