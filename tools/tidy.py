@@ -161,7 +161,7 @@ SELF_TEST = {
     no_leftovers: [("src/btf/a.cc", "// TO" + "DO: all"), ("src/btf/a.cc", "// XXX() in a message")],
     no_machine_paths: [("docs/a.md", "see /ho" + "me/me/a"), ("docs/a.md", "${prefix}/ro" + "ot/a")],
     white_space: [("docs/a.md", "a "), ("docs/a.md", "a")],
-    no_kernel_code: [("src/btf/a.cc", "// SPDX-License-Identifier: " + "GPL-2.0"), ("src/btf/a.cc", '"GPL"')],
+    no_kernel_code: [("src/btf/a.cc", "// SPDX-License-Identifier: G" + "PL-2.0"), ("src/btf/a.cc", '"GPL"')],
     living_paths: [("docs/a.md", "`src/nowhere/`"), ("docs/a.md", "`src/NAME/x`, `src/*.cc`, `src/base/`")],
 }
 
