@@ -58,7 +58,15 @@ struct KernelTypes {
 // Record of type `type_id` (struct, or datasec) of value_size bytes; nullptr if it has no special field. Errno as spec says (E2BIG, EINVAL, EEXIST, ENOENT, EFAULT ...).
 Result<std::shared_ptr<const Record>> parse_fields(const Btf& btf, u32 type_id, u32 wanted, u32 value_size, const KernelTypes& kernel);
 
-// Records of all structs of a program BTF (BTF_LOAD's last step): by struct id.
-Result<std::vector<std::pair<u32, std::shared_ptr<const Record>>>> parse_struct_records(const Btf& btf, const KernelTypes& kernel);
+// By struct id, ascending.
+using StructRecords = std::vector<std::pair<u32, std::shared_ptr<const Record>>>;
+
+// Records of all structs of a program BTF, ownership checked and value_record linked: BTF_LOAD's last step.
+Result<StructRecords> parse_struct_records(const Btf& btf, const KernelTypes& kernel);
+
+// The ownership check of a map value's record (MAP_CREATE's last BTF step, after the checks of its type): the record with the value_record of its
+// roots linked to those of `structs`. EINVAL, E2BIG (uptr), EFAULT (the value type has no record), ELOOP.
+Result<std::shared_ptr<const Record>> own_fields(const Btf& btf, const std::shared_ptr<const Record>& record,
+                                                 const StructRecords& structs);
 
 }  // namespace skep::btf
