@@ -81,13 +81,15 @@ struct Alu {
 
   static constexpr bool is_shift(AluOp op) { return op == AluOp::Lsh || op == AluOp::Rsh || op == AluOp::Arsh; }
 
-  // Not computable: division, and shifts by what is not a constant below the width.
+  // Not computable: division, and shifts by what is not a constant below the width. (A 32-bit shift looks at its
+  // source's 64-bit maximum too: by a register whose low half alone is a small constant it is not computed. Seen
+  // on 6.18.44.)
   static constexpr bool computable(AluOp op, bool is64, const Scalar& src) {
     if (op == AluOp::Div || op == AluOp::Mod) return false;
     if (!is_shift(op)) return true;
-    if (is64) return src.is_const() && src.umin == src.umax && src.smin == src.smax && static_cast<u64>(src.umax) < W;
-    return src.is_subreg_const() && src.u32_min == src.u32_max && src.s32_min == src.s32_max &&
-           static_cast<u64>(src.u32_max) < W / 2;
+    if (static_cast<u64>(src.umax) >= (is64 ? W : W / 2)) return false;
+    if (is64) return src.is_const() && src.umin == src.umax && src.smin == src.smax;
+    return src.is_subreg_const() && src.u32_min == src.u32_max && src.s32_min == src.s32_max;
   }
 
   static void add(Scalar& d, const Scalar& s) {
@@ -156,10 +158,10 @@ struct Alu {
   }
 
   static void lsh64(Scalar& d, unsigned n) {
-    // n = 32 is how a compiler begins a sign extension, so there the old low half's sign is not forgotten.
+    // n = 32 is how a compiler begins a sign extension: what is known of the old low half becomes the signed range.
     const bool by_half = n == W / 2;
-    d.smax = by_half && d.s32_max >= HalfS(0) ? S(U(d.s32_max) << n) : kMax<S>;
-    d.smin = by_half && d.s32_min >= HalfS(0) ? S(U(d.s32_min) << n) : kMin<S>;
+    d.smax = by_half ? S(U(d.s32_max) << n) : kMax<S>;
+    d.smin = by_half ? S(U(d.s32_min) << n) : kMin<S>;
     shift_left_unsigned(d.umin, d.umax, n, W);
     lsh32_bounds(d, n);
     d.var_off = tnum_lshift(d.var_off, n);

@@ -34,12 +34,8 @@ struct LowHalf {
   static constexpr auto& smax(auto& s) { return s.s32_max; }
 };
 
-constexpr int yes_no_unknown(bool yes, bool no) {
-  return yes ? 1 : no ? 0 : -1;
-}
-constexpr int negated(int taken) {
-  return taken < 0 ? taken : 1 - taken;
-}
+constexpr int yes_no_unknown(bool yes, bool no) { return yes ? 1 : no ? 0 : -1; }
+constexpr int negated(int taken) { return taken < 0 ? taken : 1 - taken; }
 
 template <class U, class S>
 constexpr bool disjoint(U amin, U amax, U bmin, U bmax, S samin, S samax, S sbmin, S sbmax) {

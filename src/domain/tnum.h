@@ -167,8 +167,6 @@ constexpr Tnum tnum_cast(Tnum a, int size) {
 }
 
 // REQUIRES: size is a power of two. (0 counts as aligned to everything, as in the kernel.)
-constexpr bool tnum_is_aligned(Tnum a, u64 size) {
-  return size == 0 || ((a.value | a.mask) & (size - 1)) == 0;
-}
+constexpr bool tnum_is_aligned(Tnum a, u64 size) { return size == 0 || ((a.value | a.mask) & (size - 1)) == 0; }
 
 }  // namespace skep::domain

@@ -13,9 +13,7 @@ constexpr s64 sign_extended(u64 v, int size) {
   return static_cast<s64>(v << unused) >> unused;
 }
 
-constexpr u64 low_bytes(int size) {
-  return ~u64{0} >> (64 - 8 * size);
-}
+constexpr u64 low_bytes(int size) { return ~u64{0} >> (64 - 8 * size); }
 
 // What [min, max] becomes when both ends are sign-extended from `size` bytes; ok is false if it may become anything of
 // that size.
@@ -30,9 +28,7 @@ constexpr SignExtended sign_extend_range(s64 min, s64 max, int size) {
   return {upper_difference == 0 && (a < 0) == (b < 0), std::min(a, b), std::max(a, b)};
 }
 
-constexpr u64 reversed_bytes(u64 v, int bits) {
-  return __builtin_bswap64(v) >> (64 - bits);
-}
+constexpr u64 reversed_bytes(u64 v, int bits) { return __builtin_bswap64(v) >> (64 - bits); }
 
 }  // namespace
 
