@@ -12,7 +12,8 @@ namespace skep::isa {
 struct DisasmNames {
   // The text after "call " for a helper or kfunc: "bpf_map_lookup_elem#1", "bpf_iter_num_next#64245".
   std::function<std::string(const Insn&)> call;
-  // The value that a ld_imm64 shows (addresses of maps are a fixed token chosen by the caller). Default: the two immediates.
+  // The value that a ld_imm64 shows (addresses of maps are a fixed token chosen by the caller). Default: the two
+  // immediates.
   std::function<u64(const Insn*)> imm64;
 };
 
