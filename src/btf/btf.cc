@@ -17,9 +17,7 @@ constexpr Array kNoArray{};
 constexpr int kMaxChain =
     256;  // modifiers or array dimensions followed before a chain counts as cyclic (libbpf's limit is 32)
 
-Status bad(const char* what) {
-  return error_status(EINVAL, std::string("BTF: ") + what);
-}
+Status bad(const char* what) { return error_status(EINVAL, std::string("BTF: ") + what); }
 
 // The trailing data of a type as records of T.
 template <typename T>
@@ -137,17 +135,11 @@ std::span<const VarSecinfo> Btf::secinfos(const Type* t) const {
   return trailing<VarSecinfo>(t);
 }
 
-u32 Btf::int_data(const Type* t) const {
-  return is_int(t) ? trailing_word<u32>(t) : 0;
-}
+u32 Btf::int_data(const Type* t) const { return is_int(t) ? trailing_word<u32>(t) : 0; }
 
-u32 Btf::var_linkage(const Type* t) const {
-  return t->kind() == Kind::Var ? trailing_word<u32>(t) : 0;
-}
+u32 Btf::var_linkage(const Type* t) const { return t->kind() == Kind::Var ? trailing_word<u32>(t) : 0; }
 
-s32 Btf::decl_tag_component(const Type* t) const {
-  return t->kind() == Kind::DeclTag ? trailing_word<s32>(t) : -1;
-}
+s32 Btf::decl_tag_component(const Type* t) const { return t->kind() == Kind::DeclTag ? trailing_word<s32>(t) : -1; }
 
 const Type* Btf::skip_modifiers(u32 id, u32* out_id) const {
   const Type* t = type_by_id(id);
@@ -193,8 +185,6 @@ std::optional<u32> Btf::resolve_size(u32 id, u32* out_id) const {
   return std::nullopt;
 }
 
-const char* kind_name(const Type* t) {
-  return kind_name(t->kind());
-}
+const char* kind_name(const Type* t) { return kind_name(t->kind()); }
 
 }  // namespace skep::btf

@@ -32,9 +32,7 @@ u32 hash_key(std::string_view name, Kind kind) {
   return u32(h >> 32);
 }
 
-std::string_view essential(std::string_view name) {
-  return name.substr(0, essential_length(name));
-}
+std::string_view essential(std::string_view name) { return name.substr(0, essential_length(name)); }
 
 }  // namespace
 

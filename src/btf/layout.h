@@ -36,9 +36,9 @@ inline constexpr u32 kMaxNameOffset = 0xffffff;
 inline Header read_header(std::span<const u8> data) {
   Header hdr{};
   if (data.size() < kHeaderMinSize) return hdr;
-  std::memcpy(&hdr, data.data(), kHeaderMinSize);
-  size_t have = std::min({data.size(), size_t(hdr.hdr_len), sizeof(hdr)});
-  if (have > kHeaderMinSize) std::memcpy(&hdr, data.data(), have);
+  u32 hdr_len;
+  std::memcpy(&hdr_len, data.data() + offsetof(Header, hdr_len), sizeof(hdr_len));
+  std::memcpy(&hdr, data.data(), std::min({data.size(), size_t(hdr_len), sizeof(hdr)}));
   return hdr;
 }
 

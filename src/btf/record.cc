@@ -218,7 +218,7 @@ Count Discovery::match_pointer(u32 id, Found& f) const {
   const Type* tag = btf_.type_by_id(t->type());
   if (!tag || tag->kind() != Kind::TypeTag || tag->kflag()) return 0;
   const Type* next = btf_.type_by_id(tag->type());
-  if (next && next->kind() == Kind::TypeTag && !next->kflag()) return -EINVAL;
+  if (next && next->kind() == Kind::TypeTag) return -EINVAL;
   std::string_view text = btf_.name_of(tag);
   auto row =
       std::find_if(std::begin(kPointerTags), std::end(kPointerTags), [&](const TagRow& r) { return r.tag == text; });
@@ -226,7 +226,7 @@ Count Discovery::match_pointer(u32 id, Found& f) const {
   if (!(u32(row->type) & wanted_)) return 0;
   f.type = row->type;
   const Type* pointee = btf_.skip_modifiers(tag->type(), &f.type_id);
-  return pointee && is_struct(pointee) ? 1 : -EINVAL;
+  return pointee && pointee->kind() == Kind::Struct ? 1 : -EINVAL;
 }
 
 Count Discovery::match_root(const Place& place, Found& f) const {
@@ -241,20 +241,10 @@ Count Discovery::match_root(const Place& place, Found& f) const {
   return f.node_name.empty() ? -EINVAL : 1;
 }
 
-// As the kernel's own look-up, an unnamed type finds the first unnamed one of its kind.
-u32 find_kernel_type(const Btf& vmlinux, std::string_view name, Kind kind) {
-  if (!name.empty()) return vmlinux.find(name, kind);
-  for (u32 id = 1; id < vmlinux.nr_types(); id++) {
-    const Type* t = vmlinux.type_by_id(id);
-    if (t->kind() == kind && vmlinux.name_of(t).empty()) return id;
-  }
-  return 0;
-}
-
 int build_pointer(const Btf& btf, const Found& f, const KernelTypes& kernel, RecordField& field) {
   const Type* t = btf.type_by_id(f.type_id);
   std::string_view name = btf.name_of(t);
-  u32 id = kernel.vmlinux ? find_kernel_type(*kernel.vmlinux, name, t->kind()) : 0;
+  u32 id = kernel.vmlinux ? kernel.vmlinux->find(name, t->kind()) : 0;
   field.btf = id ? kernel.vmlinux : &btf;
   field.btf_id = id ? id : f.type_id;
   if (!id || f.type != Field::KptrRef) return 0;

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -26,7 +27,10 @@ struct Blob {
   u8 version = 1, flags = 0;
   std::string strings = std::string(1, '\0');
   std::vector<u32> words;
+  std::vector<std::string> names;
   u32 count = 0;
+
+  const std::string& type_name(u32 id) const { return names[id - 1]; }
 
   u32 str(std::string_view text) {
     if (text.empty()) return 0;
@@ -36,6 +40,7 @@ struct Blob {
     return u32(strings.size() - text.size() - 1);
   }
   u32 type(std::string_view name, u32 type_info, u32 size_or_type, std::vector<u32> data = {}) {
+    names.emplace_back(name);
     words.insert(words.end(), {str(name), type_info, size_or_type});
     words.insert(words.end(), data.begin(), data.end());
     return ++count;
@@ -62,10 +67,10 @@ struct Blob {
   Bytes bytes() const {
     u32 type_len = u32(words.size() * 4);
     u32 header[] = {u32(magic) | u32(version) << 16 | u32(flags) << 24, 24, 0, type_len, type_len, u32(strings.size())};
-    Bytes out(reinterpret_cast<const u8*>(header), reinterpret_cast<const u8*>(header + 6));
-    const u8* w = reinterpret_cast<const u8*>(words.data());
-    out.insert(out.end(), w, w + type_len);
-    out.insert(out.end(), strings.begin(), strings.end());
+    Bytes out(sizeof(header) + type_len + strings.size());
+    std::memcpy(out.data(), header, sizeof(header));
+    std::memcpy(out.data() + sizeof(header), words.data(), type_len);
+    std::memcpy(out.data() + sizeof(header) + type_len, strings.data(), strings.size());
     return out;
   }
 };
