@@ -40,7 +40,7 @@ enum class Stage { kVerifier, kKernel, kLibbpf };
 struct Outcome {
   std::string name;
   std::string type;
-  int error = 0;  // 0 or -errno, as bpf_object__load returned it
+  int error = 0;  // 0 or -errno: of BPF_PROG_LOAD, else of bpf_object__load
   Stage stage = Stage::kLibbpf;
   std::string message;
   long insns_processed = 0;
@@ -54,9 +54,12 @@ struct Outcome {
 constexpr size_t kLogBytes = size_t{1} << 30;
 constexpr size_t kLogBytesMax = kLogBytes - 4096;
 
+// "verification time" and "stack depth" (a number for each of 256 subprograms) together are shorter.
+constexpr size_t kStatisticsBytesMax = 4096;
+
 // libbpf's calls of syscall() arrive in __wrap_syscall; what it saw and libbpf's last warning have no other way out.
 char* watched_log = nullptr;
-bool load_seen = false;
+std::optional<int> load_result;  // 0 or -errno of the last BPF_PROG_LOAD with that log buffer
 std::string last_warning;
 
 // The kernel's log of one load, in pages that are given back between programs.
@@ -96,16 +99,16 @@ long number_after(std::string_view text, std::string_view label) {
   return at == std::string_view::npos ? 0 : strtol(text.data() + at + label.size(), nullptr, 10);
 }
 
-// The statistics end a log: "verification time N usec", "stack depth N+M", "processed N insns ...". They are looked for
-// from the end, since the lines before may be hundreds of megabytes.
+// The statistics end a log: "verification time N usec", "stack depth N+M", "processed N insns (limit ...". They are
+// looked for from the end, since the lines before may be hundreds of megabytes, and not only at the start of a line: a
+// few messages of the kernel's lack their newline.
 size_t statistics_begin(std::string_view log) {
-  size_t processed = log.rfind("\nprocessed ");
-  if (processed == std::string_view::npos) return log.starts_with("processed ") ? 0 : std::string_view::npos;
-  size_t begin = processed + 1;
+  size_t limit = log.rfind(" insns (limit ");
+  if (limit == std::string_view::npos) return limit;
+  size_t begin = log.rfind("processed ", limit);
+  if (begin == std::string_view::npos) return begin;
   size_t timing = log.rfind("verification time ", begin);
-  if (timing != std::string_view::npos && begin - timing < 4096 && (timing == 0 || log[timing - 1] == '\n'))
-    begin = timing;
-  return begin;
+  return timing != std::string_view::npos && begin - timing < kStatisticsBytesMax ? timing : begin;
 }
 
 std::string last_line(std::string_view log) {
@@ -117,7 +120,7 @@ std::string last_line(std::string_view log) {
 void read_log(std::string_view log, Outcome& outcome) {
   size_t begin = statistics_begin(log);
   if (begin == std::string_view::npos) {
-    outcome.stage = load_seen ? Stage::kKernel : Stage::kLibbpf;
+    outcome.stage = load_result ? Stage::kKernel : Stage::kLibbpf;
     outcome.message = last_line(log);
     if (outcome.message.empty()) outcome.message = last_warning;
     return;
@@ -187,9 +190,12 @@ Outcome load_program(const Options& options, bpf_object* object, int index, LogB
   bpf_program__set_log_buf(program, log.data(), kLogBytesMax);
   bpf_program__set_log_level(program, static_cast<__u32>(options.log_level));
   watched_log = log.data();
-  load_seen = false;
+  load_result.reset();
   last_warning.clear();
-  outcome.error = bpf_object__load(object);
+  int error = bpf_object__load(object);
+  // The load's own answer: libbpf may still fail after it, when it fills a prog array with programs that were not to be
+  // loaded.
+  outcome.error = load_result.value_or(error);
   read_log(log.text(), outcome);
   return outcome;
 }
@@ -333,11 +339,12 @@ long __real_syscall(long number, long, long, long, long, long, long);
 // libbpf probes the kernel with loads of its own; the one that counts has our log buffer. Every caller in libbpf passes
 // at most five arguments; reading six is what syscall() itself does.
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f) {
+  long result = __real_syscall(number, a, b, c, d, e, f);
   if (number == SYS_bpf && a == BPF_PROG_LOAD) {
     const bpf_attr* attr = reinterpret_cast<const bpf_attr*>(b);
-    if (attr->log_buf == reinterpret_cast<__u64>(watched_log)) load_seen = true;
+    if (attr->log_buf == reinterpret_cast<__u64>(watched_log)) load_result = result < 0 ? -errno : 0;
   }
-  return __real_syscall(number, a, b, c, d, e, f);
+  return result;
 }
 }
 

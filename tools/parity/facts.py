@@ -1,8 +1,8 @@
 """What is known about a program's verification, from whichever side, in one comparable form.
 
 Linux's side is read from the recorded tsv files (tests/parity/) or from skep_oracle's JSON, skep's from the JSON of
-`skep check`, which is the same schema. Logs are compared line by line without ever holding one in memory: at level 2 some
-have hundreds of megabytes.
+`skep check`, which is the same schema. Logs are compared line by line without ever holding one in memory: at level 2
+some have hundreds of megabytes.
 """
 
 import itertools
@@ -16,8 +16,8 @@ DECIDED = ("accepted", "rejected")
 # Numbers too long to be anything but addresses or 64-bit bounds; the recorded files have them all as 0xADDR.
 LONG_HEX = re.compile(r"0x[0-9a-f]{9,}")
 VERIFICATION_TIME = re.compile(r"verification time \d+ usec")
-# Kernel pointers that ld_imm64 loads: direct map, vmalloc, per-CPU areas, kernel text and data.
-POINTER_LOAD = re.compile(r"(\(18\) r\d+ = )(?:0xffff[0-9a-f]{12}|0xADDR)\b")
+# Pointers that ld_imm64 loads: into the kernel's direct map, vmalloc area, per-CPU areas, text and data; an arena's.
+POINTER_LOAD = re.compile(r"(\(18\) r\d+ = )(?:0xffff[0-9a-f]{12}|0x7[0-9a-f]{11}|0xADDR)\b")
 # A kfunc is called by its id in the running kernel's BTF, which differs from one build of a kernel to the next.
 KFUNC_ID = re.compile(r"(call \w+#)\d{4,}")
 

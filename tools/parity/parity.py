@@ -55,7 +55,7 @@ class Pair(NamedTuple):
     log_difference: Optional[tuple] = None
 
 
-# ---- running the two sides ----------------------------------------------------------------------------------------------
+# ---- running the two sides -----------------------------------------------------------------------
 
 
 class Runner:
@@ -114,22 +114,25 @@ def ask_skep(runner, path, expected, log_dir):
 
 
 def oracle_logs(oracle, path):
-    """The directory with the running kernel's level-2 logs of an object, made when it is not there or out of date."""
+    """(rows, directory with the logs) of the running kernel at level 2, asked when not cached or out of date."""
     where = CACHE / "oracle-logs" / platform.release() / path.name
-    if where.is_dir() and where.stat().st_mtime >= path.stat().st_mtime:
-        return where
-    where.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=path.name, dir=where.parent))
-    rows, failure = oracle.run(path, log_dir=new)
+    if not where.is_dir() or where.stat().st_mtime < path.stat().st_mtime:
+        where.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=path.name, dir=where.parent))
+        (new / "rows.json").write_text(json.dumps(ask_oracle(oracle, path, log_dir=new)))
+        shutil.rmtree(where, ignore_errors=True)
+        new.rename(where)
+    return [Row(*fields) for fields in json.loads((where / "rows.json").read_text())], where
+
+
+def ask_oracle(oracle, path, log_dir=None):
+    rows, failure = oracle.run(path, log_dir=log_dir)
     if rows is None:
-        shutil.rmtree(new)
         raise SystemExit(f"parity: {path.name}: the oracle failed: {' '.join(failure)}")
-    shutil.rmtree(where, ignore_errors=True)
-    new.rename(where)
-    return where
+    return rows
 
 
-# ---- comparing ----------------------------------------------------------------------------------------------------------
+# ---- comparing -----------------------------------------------------------------------------------
 
 
 def match_programs(expected, actual):
@@ -198,12 +201,12 @@ class Suite:
         self.stricter = read_words(FACTS / "stricter.txt")
 
     def expected(self, path):
-        """Rows with Linux's word on each program, each with its group."""
-        rows = self.recorded[path.name]
-        if self.options.against == "live":
-            rows, failure = self.oracle.run(path)
-            if rows is None:
-                raise SystemExit(f"parity: {path.name}: the oracle failed: {' '.join(failure)}")
+        """(Linux's word on each program, each with its group; the directory with its logs at level 2)."""
+        logs = None
+        if self.options.level == 2:
+            rows, logs = oracle_logs(self.oracle, path)
+        else:
+            rows = ask_oracle(self.oracle, path) if self.options.against == "live" else self.recorded[path.name]
         other = {row.program: row for row in self.refused.get(path.name, ())}
         grouped = []
         for row in rows:
@@ -215,25 +218,23 @@ class Suite:
                 decided = other.get(row.program) if row.verdict == "refused" else None
                 use = decided if decided and decided.verdict in DECIDED else row
                 grouped.append((use, row.verdict))
-        return grouped
+        return grouped, logs
 
     def compare(self, path):
-        grouped = self.expected(path)
+        grouped, logs = self.expected(path)
         rows = [row for row, _ in grouped]
         with tempfile.TemporaryDirectory(prefix="skep-parity-") as scratch:
-            whole_logs = self.options.level == 2
-            actual = ask_skep(self.skep, path, rows, scratch if whole_logs else None)
+            actual = ask_skep(self.skep, path, rows, scratch if logs else None)
             matched = match_programs(rows, actual)
             pairs = [Pair(want, got, group, kind_of(want, got, group))
                      for (want, got), (_, group) in zip(matched, grouped)]
-            if whole_logs:
-                logs = oracle_logs(self.oracle, path)
+            if logs:
                 pairs = [compare_logs(pair, logs, Path(scratch)) if pair.group == "decided" else pair for pair in pairs]
         return [pair._replace(kind="") if pair.group == "stricter" and pair.actual.verdict == "rejected" else pair
                 for pair in pairs]
 
 
-# ---- reporting ----------------------------------------------------------------------------------------------------------
+# ---- reporting -----------------------------------------------------------------------------------
 
 
 def print_files(pairs, verbose):
@@ -327,7 +328,7 @@ def ratchet(options, counts):
     return 1 if lower else 0
 
 
-# ---- the command --------------------------------------------------------------------------------------------------------
+# ---- the command ---------------------------------------------------------------------------------
 
 
 def read_words(path):
@@ -363,7 +364,8 @@ def parse_arguments():
     add("--against", choices=("recorded", "live"), default="recorded", help="Linux's side (default %(default)s)")
     add("--recorded", type=Path, default=RECORDED, help="the recorded side's file (default 6.18.44's; for another one, "
         "--skep-args '--kernel 6.12')")
-    add("--level", type=int, choices=(4, 2), default=4, help="2 compares whole logs with the running kernel's")
+    add("--level", type=int, choices=(4, 2), default=4,
+        help="2 compares whole logs too, with the running kernel's (so --against live)")
     add("--jobs", type=int, default=2)
     add("--timeout", type=int, default=60, help="seconds for one process (default %(default)s)")
     add("--out", type=Path, help="write the rows that differ to this tsv file")
@@ -371,6 +373,8 @@ def parse_arguments():
     add("--bless", action="store_true", help="write what this run found into the --ratchet file")
     add("-v", "--verbose", action="store_true", help="list objects without a difference too")
     options = parser.parse_args()
+    if options.level == 2:
+        options.against = "live"
     if options.ratchet and options.glob:
         parser.error("--ratchet is about all objects or a sample, not about --glob")
     if options.bless and not options.ratchet:
@@ -378,7 +382,7 @@ def parse_arguments():
     if not os.access(options.skep, os.X_OK):
         parser.error(f"{options.skep} is not there to run")
     if (options.against == "live" or options.level == 2) and not os.access(options.oracle, os.X_OK):
-        parser.error(f"{options.oracle} is not there (cmake -S tools/oracle -B build/oracle && cmake --build build/oracle)")
+        parser.error(f"{options.oracle} is not there (build it: see tools/oracle/CMakeLists.txt)")
     return options
 
 
