@@ -14,8 +14,7 @@ namespace {
 
 constexpr Type kVoid{};
 constexpr Array kNoArray{};
-constexpr int kMaxChain =
-    256;  // modifiers or array dimensions followed before a chain counts as cyclic (libbpf's limit is 32)
+constexpr int kMaxDimensions = 256;  // of an array of arrays, before it counts as cyclic
 
 Status bad(const char* what) { return error_status(EINVAL, std::string("BTF: ") + what); }
 
@@ -143,8 +142,8 @@ s32 Btf::decl_tag_component(const Type* t) const { return t->kind() == Kind::Dec
 
 const Type* Btf::skip_modifiers(u32 id, u32* out_id) const {
   const Type* t = type_by_id(id);
-  for (int n = 0; t && is_modifier(t); n++) {
-    if (n == kMaxChain) return nullptr;
+  for (u32 n = 0; t && is_modifier(t); n++) {
+    if (n == nr_types()) return nullptr;  // a cycle
     id = t->type();
     t = type_by_id(id);
   }
@@ -161,7 +160,7 @@ const Type* Btf::resolve_ptr(u32 id, u32* out_id) const {
 std::optional<u32> Btf::resolve_size(u32 id, u32* out_id) const {
   u64 count = 1;
   std::optional<u32> array_id;  // the outermost array, if there is one: it is the sized type
-  for (int n = 0; n < kMaxChain; n++) {
+  for (int n = 0; n < kMaxDimensions; n++) {
     u32 reached = 0;
     const Type* t = skip_modifiers(id, &reached);
     if (!t) return std::nullopt;
