@@ -23,6 +23,7 @@ struct MapMeta {
   std::shared_ptr<const btf::Record> record;          // special fields of the value; null if none or if its parse failed
   bool frozen = false;                                // by BPF_MAP_FREEZE, no writable mapping left
   std::shared_ptr<const MapMeta> inner;               // map-in-map: the template
+  u64 user_vm_start = 0;                              // arena: where user space maps it (map_extra, or its first mmap)
   std::span<const u8> direct_value;                   // bytes of the first value of a type with direct values, else empty
 
   bool is_rdonly_const() const { return (map_flags & BPF_F_RDONLY_PROG) && frozen; }

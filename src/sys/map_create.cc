@@ -1,0 +1,170 @@
+// BPF_MAP_CREATE. Order of checks: attributes, type and geometry (map/create.h), token, privileges, inner map,
+// allocation, name, types, exclusive program.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "btf/record.h"
+#include "sys/command.h"
+#include "sys/kernel_types.h"
+
+namespace skep::sys {
+namespace {
+
+inline constexpr u32 kSha256Size = 32;
+
+map::CreateArgs create_args(const MapCreateAttr& attr) {
+  return {.map_type = attr.map_type,
+          .key_size = attr.key_size,
+          .value_size = attr.value_size,
+          .max_entries = attr.max_entries,
+          .map_flags = attr.map_flags,
+          .numa_node = attr.numa_node,
+          .map_extra = attr.map_extra,
+          .btf_key_type_id = attr.btf_key_type_id,
+          .btf_value_type_id = attr.btf_value_type_id,
+          .btf_vmlinux_value_type_id = attr.btf_vmlinux_value_type_id};
+}
+
+int check_privilege(const KernelConfig& config, map::Privilege needed) {
+  if (!config.caps.bpf && config.unprivileged_bpf_disabled) return -EPERM;
+  switch (needed) {
+    case map::Privilege::None: return 0;
+    case map::Privilege::Bpf: return config.caps.bpf ? 0 : -EPERM;
+    case map::Privilege::NetAdmin: return config.caps.net_admin ? 0 : -EPERM;
+  }
+  return 0;
+}
+
+// The template of a map-in-map: maps of maps nest only once, and some types cannot be inner maps.
+int take_inner(Kernel& kernel, u32 fd, map::MapMeta& meta) {
+  auto inner = kernel.objects().map(int(fd));
+  if (!inner.ok()) return -inner.error();
+  if ((*inner)->type->is_map_in_map) return -EINVAL;
+  if (!(*inner)->type->may_be_inner) return -kErrnoNotSupp;
+  meta.inner = (*inner)->meta;
+  return 0;
+}
+
+// A struct_ops map holds one value of a kernel type "bpf_struct_ops_NAME".
+int check_struct_ops_value(Kernel& kernel, const MapCreateAttr& attr) {
+  if (attr.map_flags & BPF_F_VTYPE_BTF_OBJ_FD)
+    return kernel.objects().btf(attr.value_type_btf_obj_fd).ok() ? -EINVAL : -EBADF;
+  const btf::Btf* vmlinux = kernel.target().vmlinux();
+  if (vmlinux == nullptr) return -kErrnoNotSupp;
+  const btf::Type* type = vmlinux->type_by_id(attr.btf_vmlinux_value_type_id);
+  if (type == nullptr || !vmlinux->name_of(type).starts_with("bpf_struct_ops_")) return -kErrnoNotSupp;
+  return type->size() != attr.value_size ? -EINVAL : 0;
+}
+
+// map_check_btf: sizes of key and value, special fields of the value, and what this map type wants of its types.
+int take_btf(Kernel& kernel, const MapCreateAttr& attr, map::Map& map) {
+  const map::TypeRow& row = *map.type;
+  map::MapMeta& meta = *map.meta;
+  auto btf = kernel.objects().btf(int(attr.btf_fd));
+  if (!btf.ok()) return -btf.error();
+  if (attr.btf_vmlinux_value_type_id == 0 && attr.btf_value_type_id == 0) return -EINVAL;
+  meta.btf = (*btf)->types.btf;
+  map.btf_id = (*btf)->id;
+  meta.btf_key_type_id = attr.btf_key_type_id;
+  meta.btf_value_type_id = attr.btf_value_type_id;
+  meta.btf_vmlinux_value_type_id = attr.btf_vmlinux_value_type_id;
+  if (attr.btf_value_type_id == 0) return 0;
+  const auto value_size = meta.btf->resolve_size(attr.btf_value_type_id);
+  if (attr.btf_key_type_id) {
+    const auto key_size = meta.btf->resolve_size(attr.btf_key_type_id);
+    if (!key_size || *key_size != attr.key_size) return -EINVAL;
+  } else if (row.btf_rule == map::BtfRule::Any) {
+    return -EINVAL;
+  }
+  if (!value_size || *value_size != attr.value_size) return -EINVAL;
+  const KernelTypesOf types(kernel, *meta.btf);
+  auto record =
+      btf::parse_fields(*meta.btf, attr.btf_value_type_id, btf::kMapValueFields, attr.value_size, types.get());
+  if (record.ok() && *record != nullptr) {
+    meta.record = *record;
+    if (!kernel.config().caps.bpf) return -EPERM;
+    if (attr.map_flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) return -EACCES;
+    const u32 allowed = kernel.target().map_rules(attr.map_type).btf_fields;
+    if (meta.record->mask & ~allowed) return -EOPNOTSUPP;
+  }
+  return map::check_btf(meta, row);
+}
+
+int check_excl_prog(const MapCreateAttr& attr) {
+  if (attr.excl_prog_hash == 0) return attr.excl_prog_hash_size ? -EINVAL : 0;
+  u8 hash[kSha256Size];
+  if (attr.excl_prog_hash_size != kSha256Size) return -EINVAL;
+  return copy_from_user(hash, attr.excl_prog_hash, sizeof(hash)) ? 0 : -EFAULT;
+}
+
+int fill_meta(Kernel& kernel, const MapCreateAttr& attr, map::Map& map) {
+  const map::TypeRow& row = *map.type;
+  map::MapMeta& meta = *map.meta;
+  meta.map_type = attr.map_type;
+  meta.key_size = attr.key_size;
+  meta.value_size = attr.value_size;
+  meta.max_entries = attr.max_entries;
+  meta.map_flags = attr.map_flags & ~BPF_F_TOKEN_FD;
+  meta.map_extra = attr.map_extra;
+  if (row.storage == map::Storage::Arena) meta.user_vm_start = attr.map_extra;
+  if (row.is_map_in_map) {
+    if (int err = take_inner(kernel, attr.inner_map_fd, meta)) return err;
+  }
+  if (attr.map_type == BPF_MAP_TYPE_STRUCT_OPS) {
+    if (int err = check_struct_ops_value(kernel, attr)) return err;
+  }
+  if (int err = map::check_alloc(create_args(attr))) return err;
+  auto name = object_name(attr.map_name);
+  if (!name.ok()) return -name.error();
+  meta.name = *name;
+  if (attr.btf_key_type_id || attr.btf_value_type_id || attr.btf_vmlinux_value_type_id) {
+    if (int err = take_btf(kernel, attr, map)) return err;
+  }
+  return check_excl_prog(attr);
+}
+
+// The file, its storage, and the entry in the table: the descriptor, or -errno.
+long install(Kernel& kernel, std::shared_ptr<map::Map> map) {
+  map::MapMeta& meta = *map->meta;
+  const int fd = new_object_file("bpf-map");
+  if (fd < 0) return fd;
+  if (const u64 size = map::storage_size(meta, map->type->storage, map->possible_cpus)) {
+    map->values = std::make_unique<map::Values>();
+    if (!map->values->attach(fd, size).ok()) {
+      close(fd);
+      return -ENOMEM;
+    }
+    if (map->type->storage == map::Storage::Array) meta.direct_value = {map->values->data(), meta.value_size};
+  }
+  meta.id = kernel.objects().new_id(ObjectKind::Map);
+  const Status added = kernel.objects().add(fd, {.map = std::move(map)});
+  SKEP_CHECK(added.ok());
+  return fd;
+}
+
+}  // namespace
+
+long map_create(Call& call) {
+  const auto attr = call.as<MapCreateAttr>();
+  Kernel& kernel = call.kernel;
+  if (!call.tail_is_zero(MapCreateAttr::kEnd)) return -EINVAL;
+  map::CreateArgs args = create_args(attr);
+  args.map_flags &= ~BPF_F_TOKEN_FD;
+  if (int err = map::check_create(args, kernel.config().caps)) return err;
+  if (attr.map_flags & BPF_F_TOKEN_FD) {
+    const auto token = kernel.objects().find(attr.map_token_fd);
+    return token.ok() ? -EINVAL : -token.error();  // there are no tokens to be had
+  }
+  const map::TypeRow& row = *map::type_row(attr.map_type);
+  if (int err = check_privilege(kernel.config(), row.privilege)) return err;
+  auto map = std::make_shared<map::Map>();
+  map->meta = std::make_shared<map::MapMeta>();
+  map->type = &row;
+  map->possible_cpus = kernel.target().possible_cpus();
+  map->user_can_read = !(attr.map_flags & BPF_F_WRONLY);
+  map->user_can_write = !(attr.map_flags & BPF_F_RDONLY);
+  if (int err = fill_meta(kernel, attr, *map)) return err;
+  return install(kernel, std::move(map));
+}
+
+}  // namespace skep::sys

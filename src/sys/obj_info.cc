@@ -1,0 +1,143 @@
+// BPF_OBJ_GET_INFO_BY_FD: the info structs, and the rules for callers that know a shorter or longer one.
+#include <algorithm>
+
+#include "sys/command.h"
+
+namespace skep::sys {
+namespace {
+
+// bpf_check_uarg_tail_zero for the info struct, then its size for both.
+int check_info_len(const InfoAttr& attr, u32 known) {
+  if (attr.info_len > kAttrMaxSize) return -E2BIG;
+  if (attr.info_len <= known) return 0;
+  const int zero = check_zeroed_user(attr.info + known, attr.info_len - known);
+  return zero < 0 ? -EFAULT : zero ? 0 : -E2BIG;
+}
+
+// Writes `info`, cut to what the caller knows, and the number of bytes written.
+template <typename T>
+long write_info(Call& call, const InfoAttr& attr, const T& info) {
+  const u32 length = std::min<u32>(attr.info_len, sizeof(info));
+  if (!copy_to_user(attr.info, &info, length)) return -EFAULT;
+  return call.write_back(offsetof(InfoAttr, info_len), length) ? 0 : -EFAULT;
+}
+
+template <typename T>
+bool read_info(const InfoAttr& attr, T& info) {
+  return copy_from_user(&info, attr.info, std::min<u32>(attr.info_len, sizeof(info)));
+}
+
+void copy_name(char (&to)[kObjNameLen], const std::string& name) {
+  std::memcpy(to, name.data(), std::min<size_t>(name.size(), kObjNameLen - 1));
+}
+
+long map_info(Call& call, const InfoAttr& attr, const map::Map& map) {
+  if (int err = check_info_len(attr, sizeof(MapInfo))) return err;
+  const map::MapMeta& meta = *map.meta;
+  MapInfo info;
+  std::memset(&info, 0, sizeof(info));
+  info.type = meta.map_type;
+  info.id = meta.id;
+  info.key_size = meta.key_size;
+  info.value_size = meta.value_size;
+  info.max_entries = meta.max_entries;
+  info.map_flags = meta.map_flags;
+  info.map_extra = meta.map_extra;
+  info.btf_key_type_id = meta.btf_key_type_id;
+  info.btf_value_type_id = meta.btf_value_type_id;
+  info.btf_vmlinux_value_type_id = meta.btf_vmlinux_value_type_id;
+  info.btf_id = map.btf_id;
+  copy_name(info.name, meta.name);
+  return write_info(call, attr, info);
+}
+
+// Copies at most `room` ids out and tells the number there are.
+bool write_map_ids(const ProgObject& prog, u64 to, u32 room) {
+  std::vector<u32> ids;
+  for (const auto& map : prog.used_maps) ids.push_back(map->id);
+  for (const auto& map : prog.bound_maps) {
+    if (std::find(ids.begin(), ids.end(), map->meta->id) == ids.end()) ids.push_back(map->meta->id);
+  }
+  return copy_to_user(to, ids.data(), std::min<size_t>(room, ids.size()) * sizeof(u32));
+}
+
+u32 nr_map_ids(const ProgObject& prog) {
+  u32 n = u32(prog.used_maps.size());
+  for (const auto& map : prog.bound_maps) {
+    n += std::none_of(prog.used_maps.begin(), prog.used_maps.end(),
+                      [&](const auto& used) { return used->id == map->meta->id; });
+  }
+  return n;
+}
+
+// The records of func_info or line_info, as many as the caller has room for.
+bool write_records(const verifier::InfoBlob& blob, u64 to, u32 room) {
+  const u64 size = std::min<u64>(u64(std::min(room, blob.cnt)) * blob.rec_size, blob.bytes.size());
+  return to == 0 || copy_to_user(to, blob.bytes.data(), size);
+}
+
+long prog_info(Call& call, const InfoAttr& attr, const ProgObject& prog) {
+  if (int err = check_info_len(attr, sizeof(ProgInfo))) return err;
+  ProgInfo info;
+  std::memset(&info, 0, sizeof(info));
+  if (!read_info(attr, info)) return -EFAULT;
+  const ProgInfo asked = info;
+  const verifier::Program& program = prog.verified->program;
+  info.type = program.prog_type;
+  info.id = prog.id;
+  info.load_time = prog.load_time;
+  info.created_by_uid = prog.created_by_uid;
+  info.gpl_compatible = program.gpl_compatible;
+  info.verified_insns = prog.verified_insns;
+  std::memset(info.name, 0, sizeof(info.name));
+  copy_name(info.name, program.name);
+  info.btf_id = prog.btf ? prog.btf->id : 0;
+  info.nr_map_ids = nr_map_ids(prog);
+  info.attach_btf_id = program.attach_btf_id;
+  if (!write_map_ids(prog, asked.map_ids, asked.nr_map_ids)) return -EFAULT;
+  info.jited_prog_len = info.nr_jited_ksyms = info.nr_jited_func_lens = info.nr_jited_line_info = 0;
+  info.nr_prog_tags = 0;
+  info.xlated_prog_len = u32(program.insns.size() * sizeof(isa::Insn));
+  if (asked.xlated_prog_len && asked.xlated_prog_insns &&
+      !copy_to_user(asked.xlated_prog_insns, program.insns.data(),
+                    std::min(asked.xlated_prog_len, info.xlated_prog_len))) {
+    return -EFAULT;
+  }
+  info.func_info_rec_size = sizeof(btf::FuncInfo);
+  info.line_info_rec_size = sizeof(btf::LineInfo);
+  info.nr_func_info = program.func_info.cnt;
+  info.nr_line_info = program.line_info.cnt;
+  if (!write_records(program.func_info, asked.func_info, asked.nr_func_info)) return -EFAULT;
+  if (!write_records(program.line_info, asked.line_info, asked.nr_line_info)) return -EFAULT;
+  return write_info(call, attr, info);
+}
+
+long btf_info(Call& call, const InfoAttr& attr, const BtfObject& btf) {
+  if (int err = check_info_len(attr, sizeof(BtfInfo))) return err;
+  BtfInfo info;
+  std::memset(&info, 0, sizeof(info));
+  if (!read_info(attr, info)) return -EFAULT;
+  if (bool(info.name) != bool(info.name_len)) return -EINVAL;
+  const auto bytes = btf.types.btf->data();
+  if (!copy_to_user(info.btf, bytes.data(), std::min<size_t>(info.btf_size, bytes.size()))) return -EFAULT;
+  if (info.name && !copy_to_user(info.name, "", 1)) return -EFAULT;  // a program's BTF has no name
+  info.btf_size = u32(bytes.size());
+  info.id = btf.id;
+  info.name_len = 0;
+  info.kernel_btf = 0;
+  return write_info(call, attr, info);
+}
+
+}  // namespace
+
+long obj_get_info_by_fd(Call& call) {
+  const auto attr = call.as<InfoAttr>();
+  if (!call.tail_is_zero(InfoAttr::kEnd)) return -EINVAL;
+  auto object = call.kernel.objects().find(int(attr.bpf_fd));
+  if (!object.ok()) return object.error() == EBADF ? -EBADFD : -EINVAL;
+  if (object->map) return map_info(call, attr, *object->map);
+  if (object->prog) return prog_info(call, attr, *object->prog);
+  return btf_info(call, attr, *object->btf);
+}
+
+}  // namespace skep::sys

@@ -1,0 +1,295 @@
+// BPF_PROG_LOAD up to the verifier (spec: btf-and-load.md 3): the checks in the kernel's order, then verify(), then the
+// log's way back.
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "sys/command.h"
+
+namespace skep::sys {
+namespace {
+
+inline constexpr u32 kKnownFlags = BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_RND_HI32 |
+                                   BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS |
+                                   BPF_F_XDP_DEV_BOUND_ONLY | BPF_F_TEST_REG_INVARIANTS | BPF_F_TOKEN_FD;
+inline constexpr u32 kBtfMaxType = 0xfffff;  // largest type id
+inline constexpr u32 kLicenseLength = 128;
+
+// Licenses whose programs may call GPL-only helpers (include/linux/license.h).
+constexpr std::string_view kGplLicenses[] = {"GPL",          "GPL v2",       "GPL and additional rights",
+                                             "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+
+// Everything about a load between its attr and its verdict.
+struct Load {
+  Call& call;
+  const ProgLoadAttr attr;
+  verifier::Program program;
+  std::shared_ptr<const BtfObject> btf;
+
+  Kernel& kernel() const { return call.kernel; }
+  const target::Caps& caps() const { return kernel().config().caps; }
+  const target::Target& target() const { return kernel().target(); }
+};
+
+// Attach types that were added after their program type: 0 means the first of them.
+void fix_attach_type(verifier::Program& program) {
+  if (program.prog_type == BPF_PROG_TYPE_CGROUP_SOCK && program.expected_attach_type == 0) {
+    program.expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE;
+  } else if (program.prog_type == BPF_PROG_TYPE_SK_REUSEPORT && program.expected_attach_type == 0) {
+    program.expected_attach_type = BPF_SK_REUSEPORT_SELECT;
+  }
+}
+
+int check_privileges(const Load& load) {
+  const auto& [caps, attr, target] = std::tie(load.caps(), load.attr, load.target());
+  if (!caps.bpf && load.kernel().config().unprivileged_bpf_disabled) return -EPERM;
+  const target::Limits& limits = target.limits();
+  if (attr.insn_cnt == 0 || attr.insn_cnt > (caps.bpf ? limits.max_insns : limits.max_unpriv_insns)) return -E2BIG;
+  const bool open_type = attr.prog_type == BPF_PROG_TYPE_SOCKET_FILTER || attr.prog_type == BPF_PROG_TYPE_CGROUP_SKB;
+  if (!open_type && !caps.bpf) return -EPERM;
+  if (target.is_net_admin_type(attr.prog_type) && !caps.net_admin) return -EPERM;
+  return target.is_perfmon_type(attr.prog_type) && !caps.perfmon ? -EPERM : 0;
+}
+
+// attach_prog_fd or attach_btf_obj_fd with attach_btf_id: what fentry, freplace, LSM ... programs go to.
+int take_attach_target(Load& load) {
+  const ProgLoadAttr& attr = load.attr;
+  if (attr.attach_fd == 0) {
+    if (attr.attach_btf_id == 0) return 0;
+    load.program.attach_btf = load.kernel().vmlinux();
+    return load.program.attach_btf ? 0 : -EINVAL;
+  }
+  auto target = load.kernel().objects().prog(int(attr.attach_fd));
+  if (target.ok()) {
+    load.program.attach_prog = (*target)->verified;
+    return 0;
+  }
+  const auto btf = load.kernel().objects().btf(int(attr.attach_fd));
+  return btf.ok() ? -kErrnoNotSupp : -EINVAL;  // only a kernel's BTF will do, and none of ours is
+}
+
+bool has_btf_target(u32 prog_type) {
+  return prog_type == BPF_PROG_TYPE_TRACING || prog_type == BPF_PROG_TYPE_LSM ||
+         prog_type == BPF_PROG_TYPE_STRUCT_OPS || prog_type == BPF_PROG_TYPE_EXT;
+}
+
+int check_attach(const Load& load) {
+  const verifier::Program& program = load.program;
+  const u32 id = load.attr.attach_btf_id;
+  if (id) {
+    if (id > kBtfMaxType || (!program.attach_btf && !program.attach_prog)) return -EINVAL;
+    if (!has_btf_target(program.prog_type)) return -EINVAL;
+  }
+  if (program.attach_btf && (!id || program.attach_prog)) return -EINVAL;
+  if (program.attach_prog && program.prog_type != BPF_PROG_TYPE_TRACING && program.prog_type != BPF_PROG_TYPE_EXT)
+    return -EINVAL;
+  return load.target().attach_type_ok(program.prog_type, program.expected_attach_type) ? 0 : -EINVAL;
+}
+
+int copy_license(Load& load) {
+  // strncpy_from_user of 127 bytes: the text may end right before memory that is not there.
+  std::string license;
+  for (char c = 1; license.size() < kLicenseLength - 1; license += c) {
+    if (!copy_from_user(&c, load.attr.license + license.size(), 1)) return -EFAULT;
+    if (c == 0) break;
+  }
+  load.program.gpl_compatible =
+      std::find(std::begin(kGplLicenses), std::end(kGplLicenses), license) != std::end(kGplLicenses);
+  return 0;
+}
+
+int copy_insns(Load& load) {
+  load.program.insns.resize(load.attr.insn_cnt);
+  const u64 size = u64(load.attr.insn_cnt) * sizeof(isa::Insn);
+  return copy_from_user(load.program.insns.data(), load.attr.insns, size) ? 0 : -EFAULT;
+}
+
+// A program for a network device: there is none that could take one.
+int check_device(const ProgLoadAttr& attr) {
+  if (attr.prog_ifindex == 0) return 0;
+  const bool xdp = attr.prog_type == BPF_PROG_TYPE_XDP;
+  if (!xdp && attr.prog_type != BPF_PROG_TYPE_SCHED_CLS) return -EINVAL;
+  const u32 flags = attr.prog_flags;
+  if (flags & ~u32(BPF_F_XDP_DEV_BOUND_ONLY | BPF_F_XDP_HAS_FRAGS)) return -EINVAL;
+  if ((flags & BPF_F_XDP_HAS_FRAGS) && !(flags & BPF_F_XDP_DEV_BOUND_ONLY)) return -EINVAL;
+  return -EINVAL;
+}
+
+// func_info, line_info, core_relo: as many bytes as their size says, unless the verifier refuses the size anyway.
+int copy_info(u64 address, u32 rec_size, u32 cnt, verifier::InfoBlob& blob) {
+  constexpr u32 kMaxRecSize = 252;
+  blob.rec_size = rec_size;
+  blob.cnt = cnt;
+  const u64 size = u64(rec_size) * cnt;
+  if (rec_size > kMaxRecSize || rec_size % 4 || size > INT32_MAX) return 0;
+  blob.bytes.resize(size);
+  return copy_from_user(blob.bytes.data(), address, size) ? 0 : -EFAULT;
+}
+
+int take_btf(Load& load) {
+  const ProgLoadAttr& attr = load.attr;
+  if (attr.func_info_cnt == 0 && attr.line_info_cnt == 0) return 0;
+  auto btf = load.kernel().objects().btf(int(attr.prog_btf_fd));
+  if (!btf.ok()) {
+    load.program.prog_btf_error = btf.error();
+    return 0;
+  }
+  load.btf = *btf;
+  load.program.btf = std::shared_ptr<const verifier::ProgBtf>(*btf, &(*btf)->types);
+  if (int err = copy_info(attr.func_info, attr.func_info_rec_size, attr.func_info_cnt, load.program.func_info))
+    return err;
+  if (int err = copy_info(attr.line_info, attr.line_info_rec_size, attr.line_info_cnt, load.program.line_info))
+    return err;
+  return copy_info(attr.core_relos, attr.core_relo_rec_size, attr.core_relo_cnt, load.program.core_relo);
+}
+
+// Steps 1 to 15 of the table: 0, or -errno with nothing logged.
+int prepare(Load& load) {
+  const ProgLoadAttr& attr = load.attr;
+  verifier::Program& program = load.program;
+  if (attr.prog_flags & ~kKnownFlags) return -EINVAL;
+  program.prog_type = attr.prog_type;
+  program.expected_attach_type = attr.expected_attach_type;
+  program.prog_flags = attr.prog_flags;
+  program.attach_btf_id = attr.attach_btf_id;
+  fix_attach_type(program);
+  if (attr.prog_flags & BPF_F_TOKEN_FD) {
+    const auto token = load.kernel().objects().find(attr.prog_token_fd);
+    return token.ok() ? -EINVAL : -token.error();
+  }
+  if (int err = check_privileges(load)) return err;
+  if (int err = take_attach_target(load)) return err;
+  if (int err = check_attach(load)) return err;
+  if (int err = copy_insns(load)) return err;
+  if (int err = copy_license(load)) return err;
+  if (attr.signature) return -EINVAL;  // no key ring holds a key
+  if (int err = check_device(attr)) return err;
+  if (!load.target().is_known_prog_type(attr.prog_type)) return -EINVAL;
+  auto name = object_name(attr.prog_name);
+  if (!name.ok()) return -name.error();
+  program.name = *name;
+  program.has_fd_array = attr.fd_array != 0;
+  program.fd_array_cnt = attr.fd_array_cnt;
+  if (int err = check_log_attr(attr.log_level, attr.log_buf, attr.log_size)) return err;
+  return take_btf(load);
+}
+
+verifier::ObjectSource object_source(Kernel& kernel, u64 fd_array) {
+  verifier::ObjectSource source;
+  source.map_by_fd = [&kernel](int fd) -> Result<std::shared_ptr<const map::MapMeta>> {
+    auto map = kernel.objects().map(fd);
+    if (!map.ok()) return map.status();
+    return std::shared_ptr<const map::MapMeta>(*map, (*map)->meta.get());  // the values live as long as the meta
+  };
+  source.btf_by_fd = [&kernel](int fd) -> Result<std::shared_ptr<const verifier::ProgBtf>> {
+    auto btf = kernel.objects().btf(fd);
+    if (!btf.ok()) return btf.status();
+    return std::shared_ptr<const verifier::ProgBtf>(*btf, &(*btf)->types);
+  };
+  source.fd_array_at = [fd_array](u32 index) -> Result<int> {
+    int fd;
+    if (!copy_from_user(&fd, fd_array + u64(index) * sizeof(fd), sizeof(fd))) return error_status(EFAULT);
+    return fd;
+  };
+  return source;
+}
+
+verifier::Options verifier_options(const target::Caps& caps) {
+  return {.caps = caps,
+          .allow_ptr_leaks = caps.perfmon,
+          .allow_uninit_stack = caps.perfmon,
+          .bypass_spec_v1 = caps.perfmon,
+          .bypass_spec_v4 = caps.perfmon};
+}
+
+u64 boot_time_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return u64(now.tv_sec) * 1'000'000'000 + u64(now.tv_nsec);
+}
+
+std::shared_ptr<verifier::VerifiedProgram> verified_program(const Load& load, const verifier::Verdict& verdict,
+                                                            u32 id) {
+  auto verified = std::make_shared<verifier::VerifiedProgram>();
+  verified->program = load.program;
+  verified->subprog_starts = verdict.subprog_starts;
+  verified->id = id;
+  const verifier::InfoBlob& blob = load.program.func_info;
+  for (u32 i = 0; i < blob.cnt && blob.bytes.size() >= u64(i + 1) * blob.rec_size; ++i) {
+    btf::FuncInfo info;
+    std::memcpy(&info, blob.bytes.data() + u64(i) * blob.rec_size, sizeof(info));
+    const btf::Type* func = load.program.btf->btf->type_by_id(info.type_id);
+    verified->func_info.push_back(info);
+    verified->func_global.push_back(func != nullptr && func->vlen() == btf::BTF_FUNC_GLOBAL);
+    verified->func_unreliable.push_back(false);
+    verified->func_changes_pkt.push_back(verdict.changes_pkt_data);
+    verified->func_might_sleep.push_back(verdict.might_sleep);
+  }
+  return verified;
+}
+
+// The program as an object: its descriptor, or -errno.
+long install(const Load& load, const verifier::Verdict& verdict) {
+  const int fd = new_object_file("bpf-prog");
+  if (fd < 0) return fd;
+  const auto& insns = load.program.insns;
+  seal_object_file(fd, {reinterpret_cast<const u8*>(insns.data()), insns.size() * sizeof(isa::Insn)});
+  ObjectTable& objects = load.kernel().objects();
+  auto prog = std::make_shared<ProgObject>();
+  prog->id = objects.new_id(ObjectKind::Prog);
+  prog->verified = verified_program(load, verdict, prog->id);
+  prog->used_maps = verdict.used_maps;
+  prog->btf = load.btf;
+  prog->verified_insns = verdict.stats.insns_processed;
+  prog->load_time = boot_time_ns();
+  prog->created_by_uid = getuid();
+  const Status added = objects.add(fd, {.prog = std::move(prog)});
+  SKEP_CHECK(added.ok());
+  return fd;
+}
+
+void report(const Load& load, long result, bool verified, verifier::Verdict verdict) {
+  const auto& on_load = load.kernel().config().on_load;
+  if (!on_load) return;
+  on_load({.log_buf = load.attr.log_buf,
+           .name = load.program.name,
+           .prog_type = load.program.prog_type,
+           .error = result < 0 ? int(-result) : 0,
+           .verified = verified,
+           .verdict = std::move(verdict)});
+}
+
+}  // namespace
+
+long prog_load(Call& call) {
+  if (!call.tail_is_zero(ProgLoadAttr::kEnd)) return -EINVAL;
+  Load load{call, call.as<ProgLoadAttr>(), {}, nullptr};
+  const ProgLoadAttr& attr = load.attr;
+  if (int err = prepare(load)) {
+    report(load, err, false, {});
+    return err;
+  }
+  diag::Log log(attr.log_level, attr.log_buf ? attr.log_size : 0);
+  verifier::Verdict verdict = verifier::verify(load.program, load.target(), object_source(load.kernel(), attr.fd_array),
+                                               verifier_options(load.caps()), log);
+  constexpr u32 kTrueSize = offsetof(ProgLoadAttr, log_true_size);
+  long result = finish_log(call, log, attr.log_buf, attr.log_size, kTrueSize, kTrueSize + 4, -verdict.error);
+  if (result == 0) result = install(load, verdict);
+  report(load, result, true, std::move(verdict));
+  return result;
+}
+
+long prog_bind_map(Call& call) {
+  const auto attr = call.as<BindMapAttr>();
+  if (!call.tail_is_zero(BindMapAttr::kEnd) || attr.flags) return -EINVAL;
+  auto prog = call.kernel.objects().prog(int(attr.prog_fd));
+  if (!prog.ok()) return -prog.error();
+  auto map = call.kernel.objects().map(int(attr.map_fd));
+  if (!map.ok()) return -map.error();
+  (*prog)->bound_maps.push_back(*map);
+  return 0;
+}
+
+}  // namespace skep::sys

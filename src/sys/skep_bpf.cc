@@ -1,0 +1,29 @@
+// The C interface. Its default kernel is the one piece of state in the library that outlives a call: bpf(2) has no
+// handle to hang it on.
+#include "skep/skep.h"
+
+#include "sys/kernel.h"
+#include "sys/kernel_btf.h"
+
+namespace skep::sys {
+namespace {
+
+std::shared_ptr<const btf::Btf> load_types() {
+  const auto path = find_kernel_btf("6.18");
+  if (!path.ok()) return nullptr;
+  auto types = open_kernel_btf(*path);
+  return types.ok() ? *types : nullptr;
+}
+
+Kernel& default_kernel() {
+  // Never destroyed: another thread may be in a call when the process exits.
+  static Kernel* const kernel = new Kernel({.target = std::make_shared<target::Target>(load_types), .caps = {}});
+  return *kernel;
+}
+
+}  // namespace
+}  // namespace skep::sys
+
+extern "C" long skep_bpf(int cmd, union bpf_attr* attr, unsigned int size) {
+  return skep::sys::default_kernel().bpf(cmd, attr, size);
+}
