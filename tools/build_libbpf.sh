@@ -43,6 +43,7 @@ build() {
     done
     cp -r "$source/tools/include/uapi" "$out/uapi"
     rm -r "$out/uapi/asm" # redirects into a kernel tree; the compiler's own <asm/*.h> serve
+    # shellcheck disable=SC2016,SC2086 # the inner shell expands; CC may carry arguments (ccache cc)
     find "$lib" -maxdepth 1 -name '*.c' -print0 |
         xargs -0 -P"$jobs" -I{} sh -c '"$@" -c "$0" -o "$OUT/obj/$(basename "$0" .c).o"' {} \
             ${CC:-cc} -O2 -fPIC -w -D_LARGEFILE64_SOURCE -D_FILE_OFFSET_BITS=64 \

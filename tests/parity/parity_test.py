@@ -70,6 +70,9 @@ class ParityRun(unittest.TestCase):
         done, _ = self.run_parity({self.name(0): '{"insns_processed": 1}'}, *arguments)
         self.assertEqual(done.returncode, 1)
         self.assertIn("worse than", done.stderr)
+        noted = ratchet.read_text()
+        self.assertEqual(self.run_parity({self.name(0): '{"insns_processed": 1}'}, *arguments, "--bless")[0].returncode, 1)
+        self.assertEqual(ratchet.read_text(), noted)
         self.assertEqual(next(iter(json.loads(ratchet.read_text()).values()))["programs"], len(self.rows))
 
     def test_missing_objects_are_an_error(self):

@@ -16,6 +16,7 @@ cache=${SKEP_CACHE:-$HOME/.cache/skep}
 out=$cache/selftests
 tests=$cache/linux-6.12/tools/testing/selftests/bpf
 btf=$root/data/linux-6.18.44.btf.xz
+recorded=6.12.117 # the package's version the facts were recorded with
 clang=${SKEP_CLANG:-clang-22}
 jobs=2
 only=
@@ -56,6 +57,7 @@ sources() {
 compile() {
     local name=$1 object=$OUT/$1.bpf.o source=$TESTS/progs/$1.c
     [ "$object" -nt "$source" ] && [ "$object" -nt "$CACHE/include/vmlinux.h" ] && [ "$object" -nt "$OUT/.flags" ] && return
+    # shellcheck disable=SC2086 # FLAGS is a list
     if (cd "$TESTS" && $CLANG $FLAGS -c "progs/$name.c" -o "$object.new") 2>"$OUT/$name.err"; then
         mv "$object.new" "$object" && rm -f "$OUT/$name.err"
     else
@@ -70,6 +72,12 @@ system_includes() {
 main() {
     command -v "$clang" >/dev/null || die "no $clang (install the package clang-22)"
     command -v bpftool >/dev/null || die "no bpftool (install the package bpftool)"
+    local version
+    version=$(dpkg-query -W -f '${Version}' linux-source-6.12 2>/dev/null || true)
+    case $version in
+    "$recorded"*) ;;
+    *) echo "build_selftests: linux-source-6.12 is $version, the facts are of $recorded: a few programs may differ" >&2 ;;
+    esac
     "$root/tools/build_libbpf.sh" "$cache/libbpf"
     make_vmlinux_h
     mkdir -p "$out"
