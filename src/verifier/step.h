@@ -28,12 +28,17 @@ void print_invalid_scalar(Env&, const RegState&, target::ReturnRange, const char
 // Leaves the current frame: back to the caller or, for a callback, to its call (prepare_func_exit). Sets Env::insn_idx.
 Outcome prepare_func_exit(Env&);
 
+// A tail call or packet load that leaves the function: queues the path that goes on after the insn, and returns to the caller with unknown R0.
+Outcome fork_return_to_caller(Env&);
+
 // Entering a static function or callback (subprog_call.cc; setup_func_entry). `set_args` fills the callee's registers.
 using SetArgs = Outcome (*)(Env&, FuncState& caller, FuncState& callee, int insn_idx);
 Outcome setup_func_entry(Env&, int subprog, int callsite, SetArgs set_args, VerifierState& state);
 Outcome set_callee_state(Env&, FuncState& caller, FuncState& callee, int insn_idx);
 Outcome check_func_call(Env&, const isa::Insn&, int& insn_idx);
 // Queues a synchronous or asynchronous callback for a helper or kfunc call (push_callback_call).
+void init_func_state(FuncState&, int callsite, u32 frameno, u32 subprog);
+void clear_caller_saved_regs(RegState* regs);
 Outcome push_callback_call(Env&, const isa::Insn&, int insn_idx, int subprog, SetArgs set_args, bool async, bool async_sleepable);
 
 }  // namespace skep::verifier

@@ -10,6 +10,11 @@ enum class ExactLevel { NotExact, Exact, RangeWithin };
 bool states_equal(Env&, const VerifierState& old, const VerifierState& cur, ExactLevel);
 bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur);  // infinite loop test, registers only
 
+// Imprecise scalars that differ from the previous visit become unknown (widen_imprecise_scalars).
+void widen_imprecise_scalars(Env&, const VerifierState& old, VerifierState& cur);
+// The newest open state at `insn_idx` with the same call sites that `state` descends from (find_prev_entry), or nullptr.
+VerifierState* find_prev_entry(Env&, const VerifierState& state, int insn_idx);
+
 // Precision (prune/precision.cc; spec: exploration.md 6): the register's exact value mattered.
 Outcome mark_chain_precision(Env&, int regno);
 Outcome mark_chain_precision_slot(Env&, u32 frameno, int spi);   // a spilled scalar

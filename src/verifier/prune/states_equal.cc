@@ -1,0 +1,207 @@
+// When an old state covers the current one (spec: exploration.md 4): everything safe from the old is then safe from the current, and the path is pruned.
+#include "verifier/prune/prune.h"
+
+#include <algorithm>
+
+namespace skep::verifier {
+
+namespace {
+
+// Maps ids of the old state to ids of the current one, built while comparing.
+class IdMap {
+ public:
+  explicit IdMap(u32 id_gen) : next_temporary_(id_gen) {}
+
+  bool check(u32 old_id, u32 cur_id) {
+    if (!old_id && !cur_id) return true;
+    if (!old_id || !cur_id) return false;
+    for (int i = 0; i < count_; i++) {
+      if (pairs_[i].old_id == old_id) return pairs_[i].cur_id == cur_id;
+      if (pairs_[i].cur_id == cur_id) return false;
+    }
+    if (count_ == kCapacity) return false;
+    pairs_[count_++] = {old_id, cur_id};
+    return true;
+  }
+  // Scalars: an unlinked current value fits any link that nothing else took.
+  bool check_scalar(u32 old_id, u32 cur_id) {
+    if (!old_id) return true;
+    return check(old_id, cur_id ? cur_id : ++next_temporary_);
+  }
+
+ private:
+  static constexpr int kCapacity = (isa::kNumRegs + kMaxSlots) * kMaxFrames;
+  struct Pair { u32 old_id, cur_id; };
+  Pair pairs_[kCapacity];
+  int count_ = 0;
+  u32 next_temporary_;
+};
+
+bool regs_exact(const RegState& old, const RegState& cur, IdMap& ids) {
+  return old.equal_before_id(cur) && ids.check(old.id, cur.id) && ids.check(old.ref_obj_id, cur.ref_obj_id);
+}
+
+bool value_within(const RegState& old, const RegState& cur) { return domain::range_within(old.var, cur.var); }
+
+bool same_type_data(const RegState& old, const RegState& cur) {
+  return old.type == cur.type && old.off == cur.off && old.data.word[0] == cur.data.word[0] && old.data.word[1] == cur.data.word[1];
+}
+
+bool scalar_ids_match(const RegState& old, const RegState& cur, IdMap& ids) {
+  if (!old.id) return true;
+  if ((old.id & BPF_ADD_CONST) != (cur.id & BPF_ADD_CONST)) return false;
+  if (!(old.id & BPF_ADD_CONST)) return ids.check_scalar(old.id, cur.id);
+  return old.off == cur.off && ids.check_scalar(old.id, cur.id) && ids.check_scalar(old.base_id(), cur.base_id());
+}
+
+bool scalar_safe(const Env& env, const RegState& old, const RegState& cur, IdMap& ids, ExactLevel level) {
+  if (env.explore_alu_limits) return old.equal_before_id(cur) && ids.check_scalar(old.id, cur.id);
+  if (level == ExactLevel::NotExact && !old.precise) return true;
+  return scalar_ids_match(old, cur, ids) && value_within(old, cur);
+}
+
+bool packet_safe(const RegState& old, const RegState& cur, IdMap& ids) {
+  s32 o = old.pkt.range, c = cur.pkt.range;
+  if (o < 0 || c < 0 ? o != c : o > c) return false;
+  return old.off == cur.off && ids.check(old.id, cur.id) && value_within(old, cur);
+}
+
+bool regsafe(const Env& env, const RegState& old, const RegState& cur, IdMap& ids, ExactLevel level) {
+  if (level == ExactLevel::Exact) return regs_exact(old, cur, ids);
+  if (old.type == NOT_INIT && (level == ExactLevel::NotExact || cur.type == NOT_INIT)) return true;
+  if (old.type != cur.type) return false;
+  switch (old.base()) {
+    case SCALAR_VALUE: return scalar_safe(env, old, cur, ids, level);
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MEM:
+    case PTR_TO_BUF:
+    case PTR_TO_TP_BUFFER:
+      return same_type_data(old, cur) && value_within(old, cur) && ids.check(old.id, cur.id) && ids.check(old.ref_obj_id, cur.ref_obj_id);
+    case PTR_TO_PACKET_META:
+    case PTR_TO_PACKET: return packet_safe(old, cur, ids);
+    case PTR_TO_STACK: return regs_exact(old, cur, ids) && old.frameno == cur.frameno;
+    case PTR_TO_ARENA: return true;
+    default: return regs_exact(old, cur, ids);
+  }
+}
+
+const RegState& unbound_scalar() {
+  static const RegState kUnbound = [] {
+    RegState reg;
+    reg.mark_unknown(false);
+    return reg;
+  }();
+  return kUnbound;
+}
+
+// A slot seen as one scalar: a whole spilled scalar, or eight bytes of anything.
+const RegState* scalar_view(const Env& env, const StackSlot& slot) {
+  if (slot.is_full_scalar_spill()) return &slot.spilled();
+  for (u8 type : slot.slot_type)
+    if (type != STACK_MISC && (type != STACK_INVALID || !env.allow_uninit_stack)) return nullptr;
+  return &unbound_scalar();
+}
+
+bool objects_match(const Env& env, const StackSlot& old, const StackSlot& cur, IdMap& ids, ExactLevel level) {
+  const RegState &o = old.spilled(), &c = cur.spilled();
+  switch (old.slot_type[kSlotBytes - 1]) {
+    case STACK_SPILL: return regsafe(env, o, c, ids, level);
+    case STACK_DYNPTR:
+      return o.dynptr.type == c.dynptr.type && o.dynptr.first_slot == c.dynptr.first_slot && ids.check(o.ref_obj_id, c.ref_obj_id);
+    case STACK_ITER:
+      return o.iter.types == c.iter.types && o.iter.id == c.iter.id && o.iter.state == c.iter.state &&
+             ids.check(o.ref_obj_id, c.ref_obj_id);
+    case STACK_IRQ_FLAG: return ids.check(o.ref_obj_id, c.ref_obj_id) && o.irq.kfunc_class == c.irq.kfunc_class;
+    default: return true;
+  }
+}
+
+// Bytes of one slot. Old bytes that nothing may rely on are skipped; the rest must agree byte by byte.
+bool slot_safe(const Env& env, const StackSlot& old, const StackSlot* cur, IdMap& ids, ExactLevel level) {
+  if (level != ExactLevel::NotExact)
+    for (int b = 0; b < kSlotBytes; b++)
+      if (!cur || old.slot_type[b] != cur->slot_type[b]) return false;
+  for (int b = 0; b < kSlotBytes; b++) {
+    u8 type = old.slot_type[b];
+    if (type == STACK_INVALID || (type == STACK_MISC && env.allow_uninit_stack)) continue;
+    if (!cur) return false;
+    const RegState *old_view = scalar_view(env, old), *cur_view = scalar_view(env, *cur);
+    if (old_view && cur_view) return regsafe(env, *old_view, *cur_view, ids, level);
+    if (type == STACK_MISC && cur->slot_type[b] == STACK_ZERO) continue;
+    if (type != cur->slot_type[b]) return false;
+    if (b == kSlotBytes - 1 && !objects_match(env, old, *cur, ids, level)) return false;
+  }
+  return true;
+}
+
+bool stacksafe(const Env& env, const FuncState& old, const FuncState& cur, IdMap& ids, ExactLevel level) {
+  for (size_t spi = 0; spi < old.stack.size(); spi++)
+    if (!slot_safe(env, old.stack[spi], spi < cur.stack.size() ? &cur.stack[spi] : nullptr, ids, level)) return false;
+  return true;
+}
+
+bool refsafe(const VerifierState& old, const VerifierState& cur, IdMap& ids) {
+  if (old.refs.size() != cur.refs.size() || old.active_locks != cur.active_locks ||
+      old.active_preempt_locks != cur.active_preempt_locks || old.active_rcu_lock != cur.active_rcu_lock)
+    return false;
+  if (!ids.check(old.active_irq_id, cur.active_irq_id)) return false;
+  if (!ids.check(old.active_lock_id, cur.active_lock_id) || old.active_lock_ptr != cur.active_lock_ptr) return false;
+  for (size_t i = 0; i < old.refs.size(); i++) {
+    const Reference &o = old.refs[i], &c = cur.refs[i];
+    if (!ids.check(o.id, c.id) || o.kind != c.kind) return false;
+    if ((u32(o.kind) & kLockRefKinds) && o.object != c.object) return false;
+  }
+  return true;
+}
+
+bool func_states_equal(const Env& env, const FuncState& old, const FuncState& cur, u16 live, IdMap& ids, ExactLevel level) {
+  if (old.callback_depth > cur.callback_depth) return false;
+  for (int r = 0; r < isa::kNumRegs; r++)
+    if ((live >> r & 1) && !regsafe(env, old.regs[r], cur.regs[r], ids, level)) return false;
+  return stacksafe(env, old, cur, ids, level);
+}
+
+}  // namespace
+
+bool states_equal(Env& env, const VerifierState& old, const VerifierState& cur, ExactLevel level) {
+  if (old.curframe != cur.curframe) return false;
+  if (old.speculative && !cur.speculative) return false;
+  if (old.in_sleepable != cur.in_sleepable) return false;
+  IdMap ids(env.id_gen);
+  if (!refsafe(old, cur, ids)) return false;
+  for (u32 f = 0; f <= old.curframe; f++) {
+    if (old.cframe(f).callsite != cur.cframe(f).callsite) return false;
+    u16 live = env.aux[old.frame_insn_idx(f)].live_regs_before;
+    if (!func_states_equal(env, old.cframe(f), cur.cframe(f), live, ids, level)) return false;
+  }
+  return true;
+}
+
+bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur) {
+  if (old.curframe != cur.curframe) return false;
+  for (int r = 0; r < isa::kNumRegs; r++) {
+    const RegState &o = old.ccur().regs[r], &c = cur.ccur().regs[r];
+    if (!o.equal_before_id(c) || o.id != c.id || o.ref_obj_id != c.ref_obj_id) return false;
+  }
+  return true;
+}
+
+void widen_imprecise_scalars(Env& env, const VerifierState& old, VerifierState& cur) {
+  IdMap ids(env.id_gen);
+  auto must_widen = [&](const RegState& o, const RegState& c) {
+    return o.type == SCALAR_VALUE && c.type == SCALAR_VALUE && !o.precise && !c.precise && !regs_exact(o, c, ids);
+  };
+  for (int f = int(old.curframe); f >= 0; f--) {
+    for (int r = 0; r < isa::kNumRegs; r++)
+      if (must_widen(old.cframe(u32(f)).regs[r], cur.cframe(u32(f)).regs[r])) cur.frame(u32(f)).regs[r].mark_unknown(!env.bpf_capable);
+    size_t slots = std::min(old.cframe(u32(f)).stack.size(), cur.cframe(u32(f)).stack.size());
+    for (size_t s = 0; s < slots; s++) {
+      const StackSlot &o = old.cframe(u32(f)).stack[s], &c = cur.cframe(u32(f)).stack[s];
+      if (o.slot_type[0] != STACK_SPILL || c.slot_type[0] != STACK_SPILL || !must_widen(o.spilled(), c.spilled())) continue;
+      cur.frame(u32(f)).stack[s].reg.mut().mark_unknown(!env.bpf_capable);
+    }
+  }
+}
+
+}  // namespace skep::verifier

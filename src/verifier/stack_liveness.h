@@ -1,0 +1,67 @@
+// Which stack slots are still read later, found out while the program is walked (spec: exploration.md 5.2 to 5.4).
+//
+// A function *instance* is a function reached through one chain of call sites; it lives for the whole load. For each frame of the chain and each insn of
+// the function it keeps slots that may be read there, slots that every visit writes whole, and, derived from those over the function's control flow, slots
+// live before the insn and slots surely written from it on. An instance whose marks changed is recomputed at the end of a path or at a return.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "verifier/flow.h"
+
+namespace skep::verifier {
+
+class StackLiveness {
+ public:
+  explicit StackLiveness(Env& env) : env_(env) {}
+
+  // Before and after each insn is executed: its writes are collected, then committed if it was.
+  void reset_write_marks(int insn_idx);
+  void commit_write_marks();
+  void mark_write(u32 frameno, u64 slots) { pending_writes_[frameno] |= slots; }
+  void mark_read(u32 frameno, u64 slots);
+  // The path enters a function: marks go to another instance from here on.
+  void forget_current() { current_ = nullptr; }
+  // Recomputes every instance of the path's call chain whose marks changed.
+  void update();
+
+  // Is slot `spi` of frame `frameno` of `state` read by anything after the state's insn? prepare() once per state.
+  void prepare_query(const VerifierState& state);
+  bool slot_alive(u32 frameno, int spi) const { return alive_[frameno] >> spi & 1; }
+
+ private:
+  struct Masks { u64 may_read = 0, must_write = 0, must_write_acc = 0, live_before = 0; };
+  struct Instance {
+    std::vector<int> callsites;   // of outer frames
+    u32 subprog = 0, start = 0, len = 0;
+    bool updated = false, must_write_dropped = false;
+    std::vector<Masks> frames[kMaxFrames];  // empty until a frame's memory is touched
+    std::vector<bool> visited;              // per insn: writes were committed before
+    Instance* outer = nullptr;
+    u32 depth() const { return u32(callsites.size()); }
+  };
+
+  Instance* instance_of(const VerifierState& state, u32 frame);
+  Instance* current();
+  Masks& masks_at(Instance& instance, u32 frame, int insn_idx);
+  const Masks* find_masks(const Instance& instance, u32 frame, int insn_idx) const;
+  void add_read(Instance& instance, u32 frame, int insn_idx, u64 slots);
+  void commit(Instance& instance);
+  void recompute(Instance& instance);
+  bool update_insn(Instance& instance, u32 frame, int insn_idx);
+  void propagate_to_outer(Instance& instance);
+  void log_change(const Instance& instance, const char* what, u32 frame, int insn_idx, u64 old_mask, u64 new_mask);
+  std::string chain_str(const Instance& instance) const;
+
+  Env& env_;
+  Postorder order_;
+  std::map<std::pair<std::vector<int>, u32>, std::unique_ptr<Instance>> instances_;
+  Instance* current_ = nullptr;
+  int write_insn_ = -1;
+  u64 pending_writes_[kMaxFrames] = {};
+  u64 alive_[kMaxFrames] = {};
+};
+
+}  // namespace skep::verifier
