@@ -55,6 +55,10 @@ enum HelperFlag : u32 {
   kTracksMap = 1u << 12,      // records its map for the map-kind check and inlining (record_func_map)
   kStorageGet = 1u << 13,
   kPtrCastKernCtx = 1u << 14,
+  // The helper's own condition on the program ("helper call is not allowed in probe"): see Target::helper_allowed().
+  kAllowedSkStorage = 1u << 15,
+  kAllowedDPath = 1u << 16,
+  kAllowedIma = 1u << 17,
 };
 
 // Callback argument and effect classes; None for ordinary helpers.
@@ -69,7 +73,7 @@ struct HelperProto {
   u32 id = 0;
   std::string_view name;   // "bpf_map_lookup_elem"
   Ret ret;
-  Arg args[5];
+  Arg args[5] = {};
   u32 flags = 0;
   CallbackKind callback = CallbackKind::None;
   SpecialRule special = SpecialRule::None;

@@ -11,6 +11,7 @@ enum KfuncFlag : u32 {
   KF_ACQUIRE = 1u << 0, KF_RELEASE = 1u << 1, KF_RET_NULL = 1u << 2, KF_TRUSTED_ARGS = 1u << 4, KF_SLEEPABLE = 1u << 5,
   KF_DESTRUCTIVE = 1u << 6, KF_RCU = 1u << 7, KF_ITER_NEW = 1u << 8, KF_ITER_NEXT = 1u << 9, KF_ITER_DESTROY = 1u << 10,
   KF_RCU_PROTECTED = 1u << 11, KF_FASTCALL = 1u << 12,
+  KF_ARENA_RET = 1u << 13, KF_ARENA_ARG1 = 1u << 14, KF_ARENA_ARG2 = 1u << 15,  // BTF decoration only: no verifier check
 };
 
 // Kfuncs the verifier knows by name because they act on its state (spec: kfuncs.md 4 and 7).

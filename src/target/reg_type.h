@@ -37,6 +37,7 @@ inline constexpr u32 kDynptrTypeFlags =
 
 using RegType = u32;  // RegBase | TypeFlag...
 
+constexpr RegType operator|(RegBase base, TypeFlag flag) { return u32(base) | u32(flag); }
 constexpr RegBase base_type(RegType t) { return RegBase(t & 0xff); }
 constexpr u32 type_flag(RegType t) { return t & ~0xffu; }
 constexpr bool type_may_be_null(RegType t) { return t & PTR_MAYBE_NULL; }

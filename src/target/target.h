@@ -88,6 +88,8 @@ class Target {
   const HelperProto* helper_by_name(std::string_view name) const;  // with or without "bpf_"
   // The prototype as this program has it, or nullptr: "program of this type cannot use helper".
   const HelperProto* helper_for(u32 id, const ProgKind& kind) const;
+  // The helper's own condition, asked after the license check: false is "helper call is not allowed in probe" (spec: helpers.md 1, row 4).
+  bool helper_allowed(const HelperProto& helper, const ProgKind& kind) const;
 
   // A fixed-offset access to the context (spec: memory.md 3; data/ctx-access). BTF-typed contexts (tracing, lsm, struct_ops, raw tracepoints with BTF) are not
   // decided here but by the verifier from BTF: is_btf_ctx() says which.
