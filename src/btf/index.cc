@@ -38,9 +38,14 @@ std::string_view essential(std::string_view name) { return name.substr(0, essent
 
 size_t essential_length(std::string_view name) {
   size_t n = name.size();
-  for (size_t i = n >= 5 ? n - 4 : 0; i >= 1; i--) {
-    if (name[i] != '_' || name[i + 1] != '_' || name[i + 2] != '_') continue;
-    if (name[i - 1] != '_' && name[i + 3] != '_') return i;
+  size_t i = n >= 5 ? n - 4 : 0;
+  while (i >= 1) {
+    if (name[i] != '_') {
+      i = i > 3 ? i - 3 : 0;  // no run of three reaches over this character
+      continue;
+    }
+    if (name[i + 1] == '_' && name[i + 2] == '_' && name[i - 1] != '_' && name[i + 3] != '_') return i;
+    i--;
   }
   return n;
 }

@@ -65,11 +65,7 @@ inline std::optional<u32> trailing_size(Kind kind, u32 vlen) {
   return row.fixed + row.per_vlen * vlen;
 }
 
-inline bool has_size(Kind kind) {
-  return u32(kind) <= kMaxKind && kKinds[u32(kind)].sized;
-}
-inline const char* kind_name(Kind kind) {
-  return kKinds[u32(kind) <= kMaxKind ? u32(kind) : 0].name;
-}
+inline bool has_size(Kind kind) { return u32(kind) <= kMaxKind && kKinds[u32(kind)].sized; }
+inline const char* kind_name(Kind kind) { return kKinds[u32(kind) <= kMaxKind ? u32(kind) : 0].name; }
 
 }  // namespace skep::btf

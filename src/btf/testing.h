@@ -69,8 +69,8 @@ struct Blob {
     u32 header[] = {u32(magic) | u32(version) << 16 | u32(flags) << 24, 24, 0, type_len, type_len, u32(strings.size())};
     Bytes out(sizeof(header) + type_len + strings.size());
     std::memcpy(out.data(), header, sizeof(header));
-    std::memcpy(out.data() + sizeof(header), words.data(), type_len);
-    std::memcpy(out.data() + sizeof(header) + type_len, strings.data(), strings.size());
+    if (type_len) std::memcpy(out.data() + sizeof(header), words.data(), type_len);
+    if (!strings.empty()) std::memcpy(out.data() + sizeof(header) + type_len, strings.data(), strings.size());
     return out;
   }
 };
