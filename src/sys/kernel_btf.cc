@@ -53,11 +53,12 @@ Result<std::string> find_kernel_btf(const std::string& version) {
   const char* given = std::getenv("SKEP_BTF");
   if (given != nullptr && *given) return std::string(given);
   const std::string name = "share/skep/btf/linux-" + version + ".btf";
-  const std::string places[] = {program_folder() + "/../" + name, std::string(SKEP_PREFIX) + "/" + name};
+  const std::string here = program_folder();
+  const std::string places[] = {here + "/" + name, here + "/../" + name, std::string(SKEP_PREFIX) + "/" + name};
   for (const std::string& place : places) {
     if (access(place.c_str(), R_OK) == 0) return place;
   }
-  return error_status(ENOENT, "no " + places[0] + " and no " + places[1]);
+  return error_status(ENOENT, "neither " + places[0] + " nor " + places[2] + " is there");
 }
 
 Result<std::shared_ptr<const btf::Btf>> open_kernel_btf(const std::string& path) {

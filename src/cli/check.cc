@@ -1,0 +1,308 @@
+// `skep check`: every program of every object, on its own, and what the kernel would say.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "cli/pool.h"
+#include "cli/results.h"
+#include "cli/say.h"
+#include "cli/verbs.h"
+#include "object/compile.h"
+
+namespace skep::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct CheckArgs {
+  std::vector<std::string> files;
+  std::string kernel = "6.18", program, type, log_dir, format = "text", btf;
+  u32 log_level = 4;
+  unsigned jobs = 0;  // 0: one per CPU
+  object::CompileOptions compile;
+};
+
+// One object on its way: the tasks of its programs fill the places of its result.
+struct Job {
+  object::ObjectFile object;
+  size_t first = 0, slot = 0;
+};
+
+bool has_suffix(const std::string& path, std::string_view suffix) { return std::string_view(path).ends_with(suffix); }
+
+// Files as they are; of directories, everything below that looks like a BPF object.
+std::vector<std::string> expand(const std::vector<std::string>& given, bool& trouble) {
+  std::vector<std::string> files;
+  for (const std::string& path : given) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> found;
+    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+      const std::string name = at->path().string();
+      if (at->is_regular_file(error) && (has_suffix(name, ".bpf.o") || has_suffix(name, ".bpf.c")))
+        found.push_back(name);
+    }
+    if (error) complain(path, error.message());
+    if (found.empty()) complain(path, "no *.bpf.o and no *.bpf.c below it", "name the files");
+    trouble |= bool(error) || found.empty();
+    std::sort(found.begin(), found.end());
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
+class Checker {
+ public:
+  Checker(const CheckArgs& args, std::shared_ptr<const object::Backend> backend)
+      : args_(args), backend_(std::move(backend)), progress_("checking"), colour_(wants_colour()) {}
+
+  int run(const std::vector<std::string>& files);
+
+ private:
+  void start_file(size_t file);
+  void start_object(size_t file, object::ObjectFile object);
+  std::vector<object::ObjectFile> objects_of(const std::string& path, FileResult& failure);
+  std::vector<object::ObjectFile> compile(const std::string& path, FileResult& failure);
+  void finish_program(size_t file);
+  void flush();
+  void print_result(const FileResult& result);
+  void write_log(const FileResult& result, const object::ProgramResult& program);
+
+  struct File {
+    std::deque<FileResult> results;  // of its objects, in order
+    size_t pending = 1;              // tasks not finished
+  };
+
+  const CheckArgs& args_;
+  std::shared_ptr<const object::Backend> backend_;
+  Pool pool_;
+  std::mutex mutex_;  // of everything below
+  std::vector<File> files_;
+  std::vector<FileResult> done_;
+  size_t flushed_ = 0, programs_done_ = 0, programs_ = 0;
+  bool log_trouble_ = false, program_found_ = false;
+  Progress progress_;
+  bool colour_;
+};
+
+int Checker::run(const std::vector<std::string>& files) {
+  files_.resize(files.size());
+  for (size_t i = files.size(); i-- > 0;) {  // the pool takes the last one first
+    files_[i].results.push_back({.file = files[i]});
+    pool_.add([this, i](object::LogBuffer&) { start_file(i); });
+  }
+  if (args_.format == "csv") print(csv_header());
+  pool_.run(args_.jobs ? args_.jobs : std::max(1u, std::thread::hardware_concurrency()));
+  progress_.clear();
+  if (args_.format == "json") print(as_json(done_, backend_->kernel_name()));
+  std::fflush(stdout);
+  int status = exit_status(done_);
+  if (!args_.program.empty() && !program_found_ && status == kOk) {
+    complain(args_.program, "no program of this name in any file", "skep check without --prog lists them");
+    status = kTrouble;
+  }
+  return log_trouble_ ? kTrouble : status;
+}
+
+std::vector<object::ObjectFile> Checker::compile(const std::string& path, FileResult& failure) {
+  object::CompileOptions options = args_.compile;
+  options.btf_file = backend_->btf_file();
+  options.colour = is_terminal(STDERR_FILENO);
+  auto compiled = object::compile_bpf(path, options);
+  if (!compiled.ok()) {
+    failure.error = compiled.error();
+    failure.message = compiled.status().context();
+    return {};
+  }
+  if (!compiled->diagnostics.empty()) print_error(compiled->diagnostics);
+  if (compiled->object.empty()) {
+    failure.error = EINVAL;
+    failure.message = "clang found errors";
+    return {};
+  }
+  return {object::object_from_bytes(path, std::move(compiled->object))};
+}
+
+std::vector<object::ObjectFile> Checker::objects_of(const std::string& path, FileResult& failure) {
+  if (has_suffix(path, ".c")) {
+    if (access(path.c_str(), R_OK) == 0) return compile(path, failure);
+    failure.error = errno;
+    failure.message = std::strerror(errno);
+    return {};
+  }
+  auto objects = object::read_objects(path);
+  if (objects.ok()) return std::move(*objects);
+  failure.error = objects.error();
+  failure.message = objects.status().context();
+  return {};
+}
+
+void Checker::start_file(size_t file) {
+  const std::string path = files_[file].results[0].file;
+  FileResult failure{.file = path};
+  std::vector<object::ObjectFile> objects = objects_of(path, failure);
+  {
+    std::lock_guard lock(mutex_);
+    files_[file].results.clear();
+    if (objects.empty()) files_[file].results.push_back(std::move(failure));
+  }
+  for (object::ObjectFile& object : objects) start_object(file, std::move(object));
+  finish_program(file);
+}
+
+void Checker::start_object(size_t file, object::ObjectFile object) {
+  auto shared = std::make_shared<const object::ObjectFile>(std::move(object));
+  auto names = object::list_programs(*shared, *backend_);
+  std::lock_guard lock(mutex_);
+  FileResult& result = files_[file].results.emplace_back(FileResult{.file = shared->label});
+  if (!names.ok()) {
+    result.error = names.error();
+    result.message = names.status().context();
+    return;
+  }
+  std::vector<size_t> chosen;
+  for (size_t i = 0; i < names->size(); ++i) {
+    if (args_.program.empty() || (*names)[i] == args_.program) chosen.push_back(i);
+  }
+  program_found_ |= !chosen.empty();
+  result.programs.resize(chosen.size());
+  programs_ += chosen.size();
+  files_[file].pending += chosen.size();
+  for (size_t slot = chosen.size(); slot-- > 0;) {
+    object::ProgramResult* place = &result.programs[slot];
+    pool_.add([this, file, shared, index = chosen[slot], place](object::LogBuffer& buffer) {
+      const object::CheckOptions options{.log_level = args_.log_level ? args_.log_level : 4, .type = args_.type};
+      *place = object::check_program(*shared, index, *backend_, options, buffer);
+      finish_program(file);
+    });
+  }
+}
+
+void Checker::finish_program(size_t file) {
+  std::lock_guard lock(mutex_);
+  --files_[file].pending;
+  ++programs_done_;
+  flush();
+  progress_.update(programs_done_, programs_ + files_.size());
+}
+
+// Prints what is complete, in the order of the command line.
+void Checker::flush() {
+  for (; flushed_ < files_.size() && files_[flushed_].pending == 0; ++flushed_) {
+    for (FileResult& result : files_[flushed_].results) {
+      progress_.clear();
+      print_result(result);
+      for (object::ProgramResult& program : result.programs) {
+        if (!args_.log_dir.empty()) write_log(result, program);
+        program.log.clear();
+        program.log.shrink_to_fit();
+      }
+      done_.push_back(std::move(result));
+    }
+    files_[flushed_].results.clear();
+  }
+}
+
+void Checker::print_result(const FileResult& result) {
+  if (result.error) complain(result.file, result.message);
+  if (args_.format == "text") print(as_text(result, colour_));
+  if (args_.format == "kernel") print(as_kernel_log(result));
+  if (args_.format == "csv") print(as_csv(result));
+  std::fflush(stdout);
+}
+
+void Checker::write_log(const FileResult& result, const object::ProgramResult& program) {
+  const std::string base = result.file.substr(result.file.rfind('/') + 1);
+  const std::string path = fmt::format("{}/{}.{}.log", args_.log_dir, base, program.name);
+  std::ofstream out(path, std::ios::binary);
+  out << program.log;
+  if (out.flush()) return;
+  complain(path, std::strerror(errno));
+  log_trouble_ = true;
+}
+
+// The running kernel answers only those it trusts.
+bool may_ask_running_kernel() {
+  union {
+    u8 bytes[128];
+    u64 align;
+  } attr = {};
+  const long result =
+      object::running_kernel(5 /* BPF_PROG_LOAD of nothing: E2BIG if we may */, attr.bytes, sizeof(attr.bytes));
+  return result != -EPERM && result != -ENOSYS;
+}
+
+int check(const CheckArgs& args) {
+  if (!args.type.empty() && !object::is_program_type(args.type)) {
+    complain("--type " + args.type, "no program type has this name", "for example xdp, sched_cls, tracing");
+    return kTrouble;
+  }
+  const bool live = args.kernel == "live";
+  if (live && !may_ask_running_kernel()) {
+    complain("--kernel live", "the running kernel refuses bpf(2)",
+             "become root, or give skep CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
+    return kTrouble;
+  }
+  auto backend = object::Backend::open({.live = live, .btf = args.btf});
+  if (!backend.ok()) {
+    complain("the kernel's types", backend.status().context(), "name a BTF file with --btf");
+    return kTrouble;
+  }
+  bool trouble = false;
+  const std::vector<std::string> files = expand(args.files, trouble);
+  if (files.empty()) return kTrouble;
+  const int status = Checker(args, *backend).run(files);
+  return trouble ? kTrouble : status;
+}
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  skep check prog.bpf.o                       every program of an object\n"
+    "  skep check prog.bpf.c -I include -D DEBUG   compiled with clang first\n"
+    "  skep check /usr/sbin/execsnoop              objects inside an executable\n"
+    "  skep check --format json build/ > all.json  everything below a directory\n"
+    "  skep check --prog handle --log-level 2 --format kernel prog.bpf.o\n"
+    "  skep check --kernel live prog.bpf.o         ask the running kernel (root)\n"
+    "Exit status: 0 all accepted, 1 something rejected, 2 usage or environment.";
+
+}  // namespace
+
+void add_check(CLI::App& app, Verb& chosen) {
+  auto args = std::make_shared<CheckArgs>();
+  CLI::App* verb = app.add_subcommand("check", "Will the kernel load these programs, and if not, why?");
+  verb->footer(kExamples);
+  verb->add_option("FILE", args->files,
+                   ".bpf.o, .bpf.c, an executable or library that carries BPF objects, or a directory")
+      ->required();
+  verb->add_option("--kernel", args->kernel, "6.18, or live: the running kernel")
+      ->check(CLI::IsMember({"6.18", "live"}))
+      ->capture_default_str();
+  verb->add_option("--prog", args->program, "only the program of this name");
+  verb->add_option("--type", args->type, "program type for sections libbpf does not know (default: socket_filter)");
+  verb->add_option("--log-level", args->log_level, "1: log, 2: with every state, 4: statistics, or sums of these")
+      ->check(CLI::Range(0, 15))
+      ->capture_default_str();
+  verb->add_option("--log-dir", args->log_dir, "write each log to DIR/OBJECT.PROGRAM.log")
+      ->check(CLI::ExistingDirectory);
+  verb->add_option("--format", args->format, "text, kernel (the logs), json, csv")
+      ->check(CLI::IsMember({"text", "kernel", "json", "csv"}))
+      ->capture_default_str();
+  verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: Linux 6.18's)");
+  verb->add_option("-I", args->compile.include_paths, "include path for .bpf.c")->allow_extra_args(false);
+  verb->add_option("-D", args->compile.definitions, "macro for .bpf.c")->allow_extra_args(false);
+  verb->add_option("--mcpu", args->compile.cpu, "BPF instruction set for .bpf.c: v1 to v4")->capture_default_str();
+  verb->add_option("-j,--jobs", args->jobs, "threads (default: one per CPU)");
+  verb->callback([args, &chosen] { chosen = [args] { return check(*args); }; });
+}
+
+}  // namespace skep::cli

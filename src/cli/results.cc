@@ -1,0 +1,128 @@
+// See results.h.
+#include "cli/results.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "cli/say.h"
+#include "cli/verbs.h"
+
+namespace skep::cli {
+namespace {
+
+constexpr size_t kLogLines = 12;  // of a rejected program, in text
+
+Colour colour_of(const object::ProgramResult& program) {
+  return program.accepted() ? Colour::Green : program.rejected() ? Colour::Red : Colour::Yellow;
+}
+
+// The last lines of a log, each indented.
+std::string log_end(std::string_view log) {
+  while (!log.empty() && log.back() == '\n') log.remove_suffix(1);
+  size_t begin = log.size();
+  for (size_t lines = 0; lines < kLogLines && begin != 0; ++lines) {
+    const size_t newline = begin < 2 ? std::string_view::npos : log.rfind('\n', begin - 2);
+    begin = newline == std::string_view::npos ? 0 : newline + 1;
+  }
+  std::string out;
+  for (std::string_view rest = log.substr(begin); !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    out += fmt::format("    {}\n", rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+std::string program_line(const object::ProgramResult& p, bool colour) {
+  std::string line = fmt::format("  {:<9} {:<32} {:<14}", coloured(p.verdict(), colour_of(p), colour), p.name, p.type);
+  if (p.stage == object::Stage::Verifier) {
+    line += fmt::format(" {:>8} insns {:>6} states {:>8} us", p.insns_processed, p.total_states, p.time_us);
+  }
+  if (p.error) line += fmt::format("  errno {}", p.error);
+  if (!p.code.empty()) line += "  " + p.code;
+  return line + "\n";
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+void write_program(JsonWriter& json, const object::ProgramResult& p) {
+  json.begin_object();
+  json.member("name", p.name).member("type", p.type).member("verdict", p.verdict());
+  json.member("errno", p.error).member("message", p.message);
+  if (p.stage != object::Stage::Verifier) json.member("stage", p.stage == object::Stage::Kernel ? "kernel" : "libbpf");
+  if (!p.code.empty()) json.member("code", p.code);
+  json.member("insns_processed", p.insns_processed).member("total_states", p.total_states);
+  json.member("peak_states", p.peak_states).member("time_us", p.time_us);
+  json.end_object();
+}
+
+}  // namespace
+
+std::string as_text(const FileResult& result, bool colour) {
+  if (result.error) return {};
+  std::string out = result.file + "\n";
+  for (const auto& program : result.programs) {
+    out += program_line(program, colour);
+    if (program.rejected()) {
+      out += log_end(program.log);
+    } else if (!program.accepted()) {
+      out += fmt::format("    {}\n", program.message);
+    }
+  }
+  return out;
+}
+
+std::string as_kernel_log(const FileResult& result) {
+  std::string out;
+  for (const auto& program : result.programs) out += program.log;
+  return out;
+}
+
+std::string as_json(const std::vector<FileResult>& results, const std::string& kernel) {
+  JsonWriter json(1);
+  json.begin_object().member("kernel", kernel).key("files").begin_array();
+  for (const FileResult& result : results) {
+    json.begin_object().member("file", result.file);
+    if (result.error) json.member("errno", -result.error).member("message", result.message);
+    json.key("programs").begin_array();
+    for (const auto& program : result.programs) write_program(json, program);
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  return json.take() + "\n";
+}
+
+std::string csv_header() {
+  return "file,program,type,verdict,errno,insns_processed,total_states,peak_states,time_us,code,message\n";
+}
+
+std::string as_csv(const FileResult& result) {
+  std::string out;
+  for (const auto& p : result.programs) {
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(result.file), csv_field(p.name), p.type,
+                       p.verdict(), p.error, p.insns_processed, p.total_states, p.peak_states, p.time_us, p.code,
+                       csv_field(p.message));
+  }
+  return out;
+}
+
+int exit_status(const std::vector<FileResult>& results) {
+  int status = kOk;
+  for (const FileResult& result : results) {
+    if (result.error) status = std::max(status, kTrouble);
+    for (const auto& program : result.programs) {
+      status = std::max(status, program.accepted() ? kOk : program.rejected() ? kRejected : kTrouble);
+    }
+  }
+  return status;
+}
+
+}  // namespace skep::cli

@@ -1,0 +1,124 @@
+// See backend.h.
+#include "object/backend.h"
+
+#include <sys/stat.h>
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "sys/kernel.h"
+#include "sys/kernel_btf.h"
+
+namespace skep::object {
+namespace {
+
+constexpr char kHostBtf[] = "/sys/kernel/btf/vmlinux";
+constexpr char kRelease[] = "6.18.44";
+
+// Names that lie in no BTF: the linker's, and those of objects. A few that programs are known to ask for.
+constexpr std::string_view kMoreSymbols[] = {"_text",         "_stext",          "_etext",        "__start_rodata",
+                                             "__end_rodata",  "__per_cpu_start", "__per_cpu_end", "__init_begin",
+                                             "__init_end",    "init_task",       "bpf_link_fops", "bpf_map_fops",
+                                             "bpf_prog_fops", "jiffies",         "jiffies_64",    "linux_banner"};
+
+// The target's functions and variables at made-up addresses, in the kernel's format. The same on every machine.
+std::string kallsyms_of(const btf::Btf* vmlinux) {
+  fmt::memory_buffer out;
+  u64 address = 0xffffffff81000000;
+  const auto add = [&](char type, std::string_view name) {
+    fmt::format_to(fmt::appender(out), "{:016x} {} {}\n", address, type, name);
+    address += 64;
+  };
+  for (std::string_view name : kMoreSymbols) add('D', name);
+  for (u32 id = 1; vmlinux != nullptr && id < vmlinux->nr_types(); ++id) {
+    const btf::Type* type = vmlinux->type_by_id(id);
+    if (type->kind() == btf::Kind::Func) add('T', vmlinux->name_of(type));
+    if (type->kind() == btf::Kind::Var) add('D', vmlinux->name_of(type));
+  }
+  return fmt::to_string(out);
+}
+
+bool readable(const std::string& path) {
+  struct stat st;
+  return stat(path.c_str(), &st) == 0;
+}
+
+// linux-6.18.btf has its configuration beside it: linux-6.18.config.gz.
+std::string config_beside(const std::string& btf_file) {
+  constexpr std::string_view suffix = ".btf";
+  if (!std::string_view(btf_file).ends_with(suffix)) return {};
+  const std::string config = btf_file.substr(0, btf_file.size() - suffix.size()) + ".config.gz";
+  return readable(config) ? config : std::string();
+}
+
+}  // namespace
+
+struct Backend::Target {
+  std::shared_ptr<const target::Target> target;
+};
+
+struct Backend::Session::State {
+  std::unique_ptr<sys::Kernel> kernel;
+  std::map<u64, LoadFacts> loads;  // by log buffer
+};
+
+Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& options) {
+  auto backend = std::make_shared<Backend>();
+  backend->live_ = options.live;
+  backend->own_machine_ = options.live || options.btf == "host";
+  if (backend->own_machine_) {
+    backend->btf_file_ = kHostBtf;
+  } else if (!options.btf.empty()) {
+    backend->btf_file_ = options.btf;
+  } else {
+    auto found = sys::find_kernel_btf("6.18");
+    if (!found.ok()) return found.status();
+    backend->btf_file_ = *found;
+  }
+  if (!options.live && !readable(backend->btf_file_)) return error_status(ENOENT, backend->btf_file_);
+  backend->config_file_ = config_beside(backend->btf_file_);
+  auto target = std::make_shared<Target>();
+  target->target = std::make_shared<target::Target>([file = backend->btf_file_]() -> std::shared_ptr<const btf::Btf> {
+    auto types = sys::open_kernel_btf(file);
+    return types.ok() ? *types : nullptr;
+  });
+  backend->target_ = std::move(target);
+  return std::shared_ptr<const Backend>(std::move(backend));
+}
+
+Backend::Session Backend::session() const {
+  Session session;
+  auto state = std::make_shared<Session::State>();
+  session.state_ = state;
+  session.answers.own_machine = own_machine_;
+  session.answers.btf_file = btf_file_;
+  session.answers.config_file = config_file_;
+  session.answers.release = kRelease;
+  if (live_) {
+    session.answers.bpf = running_kernel;
+    return session;
+  }
+  sys::KernelConfig config{.target = target_->target, .caps = {}};
+  config.on_load = [loads = &state->loads](const sys::LoadReport& report) {
+    LoadFacts& facts = (*loads)[report.log_buf];
+    facts.known = report.verified;
+    facts.time_us = report.verdict.stats.time_us;
+    facts.code =
+        report.verdict.rejection ? std::string(diag::kind_row(report.verdict.rejection->kind).code) : std::string();
+  };
+  state->kernel = std::make_unique<sys::Kernel>(std::move(config));
+  sys::Kernel* kernel = state->kernel.get();
+  session.answers.bpf = [kernel](int cmd, void* attr, unsigned size) { return kernel->bpf(cmd, attr, size); };
+  session.answers.mapped = [kernel](int fd, u64 address) { kernel->note_mapping(fd, address); };
+  session.answers.possible_cpus = target_->target->possible_cpus();
+  session.answers.kallsyms = [target = target_->target] { return kallsyms_of(target->vmlinux()); };
+  return session;
+}
+
+LoadFacts Backend::Session::facts(u64 log_buf) const {
+  const auto found = state_->loads.find(log_buf);
+  return found == state_->loads.end() ? LoadFacts{} : found->second;
+}
+
+}  // namespace skep::object

@@ -1,0 +1,58 @@
+// Who decides: a kernel of ours, or the running one. The only files of this room that know both sides are intercept.cc
+// and backend.cc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "object/intercept.h"
+
+namespace skep::object {
+
+// What our verifier says beside the log; all zero for the running kernel.
+struct LoadFacts {
+  bool known = false;
+  std::string code;  // "E0203": diag/kinds.def
+  u64 time_us = 0;
+};
+
+struct BackendOptions {
+  bool live = false;  // the running kernel
+  std::string btf;    // "": the target's own; "host": the running kernel's; else a file
+};
+
+class Backend {
+ public:
+  // Errors: ENOENT where the types of the kernel cannot be found.
+  static Result<std::shared_ptr<const Backend>> open(const BackendOptions& options);
+
+  bool live() const { return live_; }
+  const std::string& btf_file() const { return btf_file_; }
+  std::string kernel_name() const { return live_ ? "live" : "6.18"; }
+
+  // One program's kernel: nothing made in it is seen by another session.
+  class Session {
+   public:
+    Answers answers;
+    // Of the load that used this log buffer.
+    LoadFacts facts(u64 log_buf) const;
+
+   private:
+    friend class Backend;
+    struct State;
+    std::shared_ptr<State> state_;
+  };
+  Session session() const;
+
+ private:
+  struct Target;
+  bool live_ = false;
+  bool own_machine_ = false;
+  std::string btf_file_;
+  std::string config_file_;
+  std::shared_ptr<const Target> target_;
+};
+
+}  // namespace skep::object
