@@ -88,6 +88,7 @@ class Resolver {
   bool is_consistent(const Type* t, u32 id) const;
 
   int step(const Type* t);
+  u32 waiting_pointer(u32 id) const;
   int step_reference(const Type* t);
   int step_var(const Type* t);
   int step_array(const Type* t);
@@ -247,19 +248,21 @@ int Resolver::step(const Type* t) {
   }
 }
 
+// A walk that began at an aggregate may have finished modifier `id` while the pointer behind it waits for a walk of its
+// own: that pointer, or 0.
+u32 Resolver::waiting_pointer(u32 id) const {
+  if (!is_modifier(type(id))) return 0;
+  u32 behind = types_[id].id;
+  return is_ptr(type(behind)) && must_descend(type(behind), behind) ? behind : 0;
+}
+
 // Pointers and modifiers: the target has a size, or is one of the few things without that may be pointed to.
 int Resolver::step_reference(const Type* t) {
   u32 next_id = t->type();
   const Type* next = type(next_id);
   if (!next || is_source_only(next)) return fail(t, "Invalid type_id");
   if (must_descend(next, next_id)) return push(next, next_id);
-  if (is_ptr(t) && is_modifier(next)) {
-    // A walk that began at an aggregate may have finished this modifier while the pointer behind it waits for its own
-    // walk.
-    u32 behind_id = types_[next_id].id;
-    const Type* behind = type(behind_id);
-    if (is_ptr(behind) && must_descend(behind, behind_id)) return push(behind, behind_id);
-  }
+  if (u32 behind = is_ptr(t) ? waiting_pointer(next_id) : 0) return push(type(behind), behind);
   if (std::optional<Sized> s = sized(next_id)) {
     pop(s->id, 0);
     return 0;
@@ -279,11 +282,7 @@ int Resolver::step_var(const Type* t) {
   const Type* next = type(next_id);
   if (!next || is_source_only(next)) return fail(t, "Invalid type_id");
   if (must_descend(next, next_id)) return push(next, next_id);
-  if (is_modifier(next)) {
-    u32 behind_id = types_[next_id].id;
-    const Type* behind = type(behind_id);
-    if (is_ptr(behind) && must_descend(behind, behind_id)) return push(behind, behind_id);
-  }
+  if (u32 behind = waiting_pointer(next_id)) return push(type(behind), behind);
   std::optional<Sized> s = sized(next_id);
   if (!s) return fail(t, "Invalid type_id");
   pop(s->id, 0);
