@@ -2,7 +2,7 @@
 """Asks the running kernel what each helper takes and gives, and writes one line per helper and program kind (data/helper-probe-*.tsv).
 
 For each helper a program of a type that may call it is loaded with candidates for one argument after the other; the verifier's log says
-which are accepted and what is wrong with the others. Nothing is attached or run. Needs root and a kernel with BTF.
+which are accepted and what is wrong with the others. An argument is one word (see word()); "..." where no value was found to get past it. Nothing is attached or run. Needs root and a kernel with BTF.
 
   probe_helpers.py OUT.tsv [--helpers 1,2,3] [--all-kinds]
 """
@@ -410,30 +410,62 @@ def split_columns(text):
 PREFER = ["SCHED_CLS", "XDP", "KPROBE", "SOCKET_FILTER", "CGROUP_SKB/INGRESS"]
 
 
-def describe(p, args):
-    cells = []
-    for a in args:
-        parts = [a["expected"] or "any", "ok=" + ",".join(a["ok"])]
-        for key in ("const0", "const8", "touches", "small", "align", "btf"):
-            if key in a:
-                parts.append(f"{key}={a[key]}")
-        for key, val in (a.get("mem") or {}).items():
-            parts.append(f"{key}={val}")
-        if not a["expected"]:
-            parts += [f"{c}: {m}" for c, m in a["results"].items()]
-        elif a["next"] is None:
-            parts += [f"{c}: {m}" for c, m in a["results"].items() if "expected=" not in m]
-        cells.append("; ".join(parts))
-    return cells
+MEMORY = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_"
+CLASSES = {
+    "any": "any", "ctx": "ctx", "map_ptr": "map", "func": "func", "fp": "stack", "map_value": "map_value", "ringbuf_mem": "ringbuf_mem",
+    "fp, dynptr_ptr": "dynptr", "map_value, ptr_": "map_value_or_ptr", "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_": "percpu_ptr",
+    "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_": "sk", "sock_common, sock, tcp_sock, xdp_sock": "sock_common", "sock": "sock",
+}
+
+
+def memory_word(p, i, arg, size_arg):
+    """mem-ro, mem-out (may be uninitialised), mem-rw; key, value, mem-ro[20] ... where the size is not an argument of its own."""
+    modes = arg.get("mem") or (size_arg or {}).get("mem") or {}
+    writes = "forbidden" in modes.get("rovalue", "")
+    readonly = "type=rdonly_mem expected" not in modes.get("rdonly_mem", "")
+    word = "mem-ro" if readonly else "mem-out" if "potential write to dynptr" in modes.get("dynptr", "") else "mem-rw" if writes else "mem"
+    size = arg["touches"]
+    if not size:
+        return word
+    used = next((a[4:] for a in p.args if a.startswith("map:")), None)
+    if used and not writes:
+        return "value" if used in STORAGE + ("queue",) or size == 64 else "key"
+    if used and used == "queue":
+        return "value-out"
+    return f"{word}[{size}]"
+
+
+def word(p, i, args):
+    """One argument in one word; a question mark: NULL is accepted."""
+    arg = args[i]
+    exp, null = arg["expected"], "?" if "const0" in arg["ok"] else ""
+    if exp.startswith("scalar"):
+        return "size0" if arg.get("const0") == "ok" else "size"
+    if exp == MEMORY:
+        return memory_word(p, i, arg, args[i + 1] if i + 1 < len(args) else None) + null
+    if exp == "ptr_, trusted_ptr_, rcu_ptr_":
+        found = re.search(r"but (\w+) is expected|^(task_struct)$", arg["btf"])
+        return "btf:" + (found[1] or found[2] if found else "-") + null
+    return "any" if not exp else CLASSES.get(exp, exp) + null
+
+
+def license_word(p):
+    _, _, msg, _ = p.run([], gpl=False)  # the license is looked at before the arguments
+    if "GPL-restricted" in msg:
+        return "gpl"
+    return "?" if "struct ops programs must have" in p.log else "any"
 
 
 def probe_one(k, helper, column):
+    """The answers for one helper in one program kind: license, packet, what became of the call, R0, arguments."""
     p = Probe(k, helper, column)
     args = p.classify()
     ok, msg, ret = p.finish()
-    _, _, gpl, _ = p.run(p.args, gpl=False)
-    gpl = "gpl" if "GPL-restricted" in gpl else "-"
-    return [str(helper), column, gpl, p.packet(), "ok" if ok else msg, ret] + describe(p, args)
+    words = [word(p, i, args) for i in range(len(args))]
+    if args and args[-1]["next"] is None or "not allowed in probe" in msg or "might sleep" in msg or "Sleepable programs" in p.log:
+        words.append("...")  # no way was found to get past the last one
+    result = re.match(r"R0=(\w+)", ret)
+    return [license_word(p), p.packet(), "ok" if ok else msg, result[1] if result else "-"] + words
 
 
 def main():
@@ -445,13 +477,16 @@ def main():
     k = Kernel()
     want = [int(x) for x in opt.helpers.split(",")] if opt.helpers else None
     with open(opt.out, "w") as out:
-        out.write("helper\tprogram\tgpl\tpacket\tcall\tresult\targ1\targ2\targ3\targ4\targ5\n")
+        out.write("helper\tprograms\tlicense\tpacket\tcall\tresult\targ1\targ2\targ3\targ4\targ5\n")
         for helper, cols in columns_of().items():
             if want and helper not in want or not cols:
                 continue
             chosen = cols if opt.all_kinds else [next((c for c in PREFER if c in cols), cols[0])]
+            alike = collections.OrderedDict()
             for column in chosen:
-                out.write("\t".join(probe_one(k, helper, column)) + "\n")
+                alike.setdefault(tuple(probe_one(k, helper, column)), []).append(column)
+            for answers, programs in alike.items():
+                out.write("\t".join([str(helper), ",".join(programs)] + list(answers)) + "\n")
             out.flush()
 
 

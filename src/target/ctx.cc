@@ -93,7 +93,7 @@ constexpr Field kTracepoint[] = {{8, 8184, kAnySize}};  // the first 8 bytes bel
 constexpr Field kRawTracepoint[] = {{0, 96, kAnySize}};
 constexpr Field kRawTracepointWritable[] = {
     {0, 8, 8, 0, kAll, 0, PTR_TO_TP_BUFFER},
-    {8, 88, kAnySize},
+    {1, 95, kAnySize},
 };
 constexpr Field kPerfEventData[] = {
     {0, 168, 8},         // regs

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 
 namespace skep::target {
 namespace {
@@ -134,9 +135,11 @@ constexpr Sorted sort_registrations() {
 }
 constexpr Sorted kSorted = sort_registrations();
 
-std::ranges::subrange<const SortedRow*> rows_named(std::string_view name) {
-  auto by_name = [](const SortedRow& s) { return s.row.name; };
-  return std::ranges::equal_range(kSorted.data(), kSorted.data() + kSorted.size(), name, {}, by_name);
+std::span<const SortedRow> rows_named(std::string_view name) {
+  auto before = [](const SortedRow& s, std::string_view n) { return s.row.name < n; };
+  auto after = [](std::string_view n, const SortedRow& s) { return n < s.row.name; };
+  auto first = std::lower_bound(kSorted.begin(), kSorted.end(), name, before);
+  return {first, std::upper_bound(first, kSorted.end(), name, after)};
 }
 
 struct TypeHook {
