@@ -106,17 +106,18 @@ TEST(Record, Errors) {
   EXPECT_EQ(with([](Program& p) { return error_of(p, {{"a", p.head, 0}, {"l", p.lock, 128}}, 24); }), EINVAL);
   const char* no_lock = "contains:elem:n";
   EXPECT_EQ(with([&](Program& p) { return error_of(p, {{"a", p.head, 0}}, 16, no_lock); }), EINVAL);
-  for (auto [tag, error] : {std::pair{"contains:elem:n", 0},
-                            {"contains:elem", EINVAL},
-                            {"contains:other:n", ENOENT},
-                            {"contains:elem:m", ENOENT},
-                            {"contains:elem:x", EINVAL},
-                            {"contains:elem:", EINVAL}}) {
-    EXPECT_EQ(with([&](Program& p) {
-                return error_of(p, {{"a", p.head, 0}, {"l", p.lock, 128}}, 24, tag);
-              }),
-              error)
-        << tag;
+  struct TagCase {
+    const char* tag;
+    int error;
+  };
+  for (TagCase c : {TagCase{"contains:elem:n", 0},
+                    {"contains:elem", EINVAL},
+                    {"contains:other:n", ENOENT},
+                    {"contains:elem:m", ENOENT},
+                    {"contains:elem:x", EINVAL},
+                    {"contains:elem:", EINVAL}}) {
+    Program p;
+    EXPECT_EQ(error_of(p, {{"a", p.head, 0}, {"l", p.lock, 128}}, 24, c.tag), c.error) << c.tag;
   }
 }
 
