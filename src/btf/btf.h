@@ -59,6 +59,9 @@ class Btf {
 
   const Type* type_by_id(u32 id) const;           // nullptr if there is none; id 0 gives a `void` type of Kind::Unknown
   std::string_view string_at(u32 offset) const;   // empty if out of range
+  bool has_string(u32 offset) const {             // whether the offset lies in the string section
+    return offset < start_str_ ? base_ && base_->has_string(offset) : offset - start_str_ < strings_.size();
+  }
   std::string_view name_of(const Type* t) const { return string_at(t->name_off); }
   std::string_view name_of(u32 id) const;
   u32 id_of(const Type* t) const;                 // of a type of this Btf or its base
