@@ -1,5 +1,5 @@
 // The rules of create.h: one row per map type, one function per family of types. Every rule is held against the live
-// kernel's answers (tests/map/create-6.18.tsv, made by the prober in create_test.cc).
+// kernel's answers (data/map-create-6.18.tsv, made by the prober in src/sys/map_create_test.cc).
 #include "map/create.h"
 
 #include <algorithm>
@@ -17,8 +17,8 @@ inline constexpr u32 kPercpuUnit = 32768;     // bytes: the largest per-CPU valu
 inline constexpr u32 kMaxStackDepth = 127;    // sysctl kernel.perf_event_max_stack
 inline constexpr u32 kBuildIdSize = 32;       // sizeof(struct bpf_stack_build_id)
 inline constexpr u32 kHtabElemSize = 48;      // sizeof(struct htab_elem)
-inline constexpr u32 kMaxCpus = 8192;         // NR_CPUS of the recorded kernel
-inline constexpr u32 kLocalStorageMaxValue = 65408;  // bytes a local storage element may hold
+inline constexpr u32 kMaxCpus = 256;          // NR_CPUS of the recorded kernel
+inline constexpr u32 kLocalStorageMaxValue = 65407;  // bytes a local storage element may hold
 inline constexpr u64 kArenaMaxBytes = 1ull << 32;
 
 u64 round_up8(u32 n) { return (u64(n) + 7) & ~u64(7); }
@@ -62,7 +62,7 @@ int check_stack_trace(const CreateArgs& a) {
 
 int check_lpm_trie(const CreateArgs& a) {
   if (a.max_entries == 0 || a.key_size < 5 || a.key_size > 260) return -EINVAL;
-  return a.value_size == 0 || a.value_size > kKmallocMax - 256 - 40 ? -EINVAL : 0;
+  return a.value_size == 0 || a.value_size > kKmallocMax - 256 - 24 ? -EINVAL : 0;
 }
 
 int check_queue(const CreateArgs& a) {
@@ -92,7 +92,7 @@ int check_cgroup_storage(const CreateArgs& a, u32 max_value) {
   if (a.value_size > max_value) return -E2BIG;
   return a.max_entries ? -EINVAL : 0;
 }
-int check_shared_cgroup_storage(const CreateArgs& a) { return check_cgroup_storage(a, kPageSize); }
+int check_shared_cgroup_storage(const CreateArgs& a) { return check_cgroup_storage(a, kLocalStorageMaxValue); }
 int check_percpu_cgroup_storage(const CreateArgs& a) { return check_cgroup_storage(a, kPercpuUnit); }
 
 int check_devmap(const CreateArgs& a) {
@@ -161,7 +161,7 @@ constexpr TypeRow kRows[] = {
     {BPF_MAP_TYPE_SOCKHASH, kNuma | kUserAccessFlags, 0, P::NetAdmin, S::None, B::None, false, true, check_sockhash},
     {BPF_MAP_TYPE_CGROUP_STORAGE, kNuma | kAccessFlags, 0, P::None, S::None, B::Cgroup, false, false,
      check_shared_cgroup_storage},
-    {BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, kNuma | BPF_F_MMAPABLE | kAccessFlags, 0, P::Bpf, S::None, B::Any, false, true,
+    {BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, kNuma | kAccessFlags, 0, P::Bpf, S::None, B::Any, false, true,
      check_reuseport_array},
     {BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, kNuma | kAccessFlags, 0, P::None, S::None, B::Cgroup, false, false,
      check_percpu_cgroup_storage},
@@ -197,6 +197,8 @@ int check_flags(const CreateArgs& a, const TypeRow& row, const target::Caps& cap
     if ((a.map_flags & BPF_F_ZERO_SEED) && !caps.sys_admin) return -EPERM;
     if (!lru && (a.map_flags & BPF_F_NO_COMMON_LRU)) return -EINVAL;
     if (lru && (a.map_flags & BPF_F_NO_PREALLOC)) return -kErrnoNotSupp;
+    // Lists per CPU have no one node.
+    if ((a.map_flags & BPF_F_NO_COMMON_LRU) && (a.map_flags & BPF_F_NUMA_NODE)) return -EINVAL;
   }
   return 0;
 }

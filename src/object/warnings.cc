@@ -24,6 +24,13 @@ pthread_key_t warnings_key() {
   return key;
 }
 
+// A warning that only passes on that something failed, after the one that said why.
+bool is_echo(std::string_view text) {
+  return text.starts_with("libbpf: failed to load object") ||
+         text.starts_with("libbpf: permission error while running as root") ||
+         text.find("': failed to load: -") != std::string_view::npos;
+}
+
 }  // namespace
 
 struct WarningSink {
@@ -33,7 +40,7 @@ struct WarningSink {
     char line[1024];
     const int length = std::vsnprintf(line, sizeof(line), format, args);
     const std::string_view text(line, std::strcspn(line, "\n"));
-    if (!text.starts_with("libbpf: failed to load object")) warnings->last_ = text;
+    if (!is_echo(text)) warnings->last_ = text;
     return length;
   }
 };
