@@ -42,6 +42,29 @@ MAP_TYPES = dict(hash=1, array=2, prog_array=3, perf_event_array=4, percpu_array
 STORAGE = ("sk_storage", "inode_storage", "task_storage", "cgrp_storage")
 
 
+SYS_CAPGET, SYS_CAPSET = 125, 126
+CAP_NET_ADMIN, CAP_BPF = 12, 39
+
+
+def effective_caps():
+    return struct.unpack("<6I", caps_call(SYS_CAPGET, b"\0" * 24))
+
+
+def set_effective_caps(caps):
+    """Changes what this process may do at the moment; what it may take back stays."""
+    now = list(effective_caps())
+    mask = sum(1 << c for c in caps)
+    now[0], now[3] = mask & 0xffffffff, mask >> 32
+    caps_call(SYS_CAPSET, struct.pack("<6I", *now))
+
+
+def caps_call(number, data):
+    header, buf = ctypes.create_string_buffer(struct.pack("<Ii", 0x20080522, 0), 8), ctypes.create_string_buffer(data, 24)
+    if libc.syscall(number, header, buf) != 0:
+        sys.exit("capabilities: " + os.strerror(ctypes.get_errno()))
+    return buf.raw
+
+
 def bpf(cmd, attr, size=None):
     buf = ctypes.create_string_buffer(attr, max(len(attr), 160))
     rc = libc.syscall(SYS_BPF, cmd, buf, size or len(attr))
@@ -456,6 +479,16 @@ def license_word(p):
     return "?" if "struct ops programs must have" in p.log else "any"
 
 
+def capability_word(p):
+    """perfmon: not offered to a program loaded with CAP_BPF and CAP_NET_ADMIN alone; "?" where such a program cannot be loaded at all."""
+    before = effective_caps()
+    every = [c for c in range(64) if (before[0] | before[3] << 32) >> c & 1]
+    set_effective_caps([CAP_NET_ADMIN, CAP_BPF])
+    p.run([])
+    set_effective_caps(every)
+    return "perfmon" if "cannot use helper" in p.log else "-" if p.log else "?"
+
+
 def probe_one(k, helper, column):
     """The answers for one helper in one program kind: license, packet, what became of the call, R0, arguments."""
     p = Probe(k, helper, column)
@@ -465,7 +498,7 @@ def probe_one(k, helper, column):
     if args and args[-1]["next"] is None or "not allowed in probe" in msg or "might sleep" in msg or "Sleepable programs" in p.log:
         words.append("...")  # no way was found to get past the last one
     result = re.match(r"R0=(\w+)", ret)
-    return [license_word(p), p.packet(), "ok" if ok else msg, result[1] if result else "-"] + words
+    return [license_word(p), capability_word(p), p.packet(), "ok" if ok else msg, result[1] if result else "-"] + words
 
 
 def main():
@@ -477,7 +510,7 @@ def main():
     k = Kernel()
     want = [int(x) for x in opt.helpers.split(",")] if opt.helpers else None
     with open(opt.out, "w") as out:
-        out.write("helper\tprograms\tlicense\tpacket\tcall\tresult\targ1\targ2\targ3\targ4\targ5\n")
+        out.write("helper\tprograms\tlicense\tcapability\tpacket\tcall\tresult\targ1\targ2\targ3\targ4\targ5\n")
         for helper, cols in columns_of().items():
             if want and helper not in want or not cols:
                 continue

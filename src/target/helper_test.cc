@@ -63,35 +63,47 @@ std::string result_of(const Ret& ret) {
   }
 }
 
+// Columns of the recording.
+enum { kHelper, kPrograms, kLicense, kCapability, kPacket, kCall, kResult, kFirstArg };
+
 void expect_as_probed(const std::vector<std::string>& row, const HelperProto& helper, const std::string& program) {
   SCOPED_TRACE(std::string(helper.name) + " in " + program);
-  if (row[2] != "?") {
-    EXPECT_EQ(row[2] == "gpl", helper.has(kGplOnly));
+  if (row[kLicense] != "?") {
+    EXPECT_EQ(row[kLicense] == "gpl", helper.has(kGplOnly));
   }
-  if (row[3] != "-") {
-    EXPECT_EQ(row[3] == "pkt", helper.has(kPktAccess));
+  if (row[kPacket] != "-") {
+    EXPECT_EQ(row[kPacket] == "pkt", helper.has(kPktAccess));
   }
-  if (row[5] != "-") {
-    EXPECT_EQ(row[5], helper.special == SpecialRule::Snprintf ? "scalar" : result_of(helper.ret));
+  if (row[kResult] != "-") {
+    EXPECT_EQ(row[kResult], result_of(helper.ret));
   }
   std::size_t n = 0;
-  for (std::size_t i = 6; i < row.size(); i++, n++) {
+  for (std::size_t i = kFirstArg; i < row.size(); i++, n++) {
     if (row[i] == "...") return;
     EXPECT_EQ(row[i], as_probed(word_of(helper.args[n]))) << "argument " << n + 1;
   }
-  if (row[4] == "ok") {
+  if (row[kCall] == "ok") {
     EXPECT_EQ(int(n), helper.nr_args());
   }
+}
+
+void expect_capability_as_probed(const std::vector<std::string>& row, const std::string& program) {
+  if (row[kCapability] == "?") return;
+  ProgKind kind = kind_of(program);
+  kind.caps = {.bpf = true, .perfmon = false, .net_admin = true, .sys_admin = false, .sys_boot = false};
+  EXPECT_EQ(row[kCapability] == "perfmon", target.helper_for(u32(std::stoi(row[kHelper])), kind) == nullptr)
+      << row[kHelper] << " in " << program;
 }
 
 TEST(Helpers, AreAsTheKernelAnswered) {
   auto rows = recording("helper-probe-6.18.44.tsv");
   ASSERT_GT(rows.size(), 200u);
   for (const auto& row : rows) {
-    for (const std::string& program : split(row[1], ',')) {
-      const HelperProto* helper = target.helper_for(u32(std::stoi(row[0])), kind_of(program));
+    for (const std::string& program : split(row[kPrograms], ',')) {
+      const HelperProto* helper = target.helper_for(u32(std::stoi(row[kHelper])), kind_of(program));
       ASSERT_NE(helper, nullptr) << row[0] << " in " << program;
       expect_as_probed(row, *helper, program);
+      expect_capability_as_probed(row, program);
     }
   }
 }
@@ -172,11 +184,11 @@ TEST(Helpers, MayRefuseTheProgram) {
   fentry.attach_name = "vfs_read";
   EXPECT_FALSE(target.helper_allowed(d_path, fentry));
   for (const auto& row : recording("helper-probe-6.18.44.tsv")) {
-    for (const std::string& program : split(row[1], ',')) {
+    for (const std::string& program : split(row[kPrograms], ',')) {
       ProgKind kind = kind_of(program);
       const HelperProto* helper = target.helper_for(u32(std::stoi(row[0])), kind);
       if (!helper) continue;
-      EXPECT_EQ(target.helper_allowed(*helper, kind), row[4] != "helper call is not allowed in probe")
+      EXPECT_EQ(target.helper_allowed(*helper, kind), row[kCall] != "helper call is not allowed in probe")
           << helper->name << " " << program;
     }
   }

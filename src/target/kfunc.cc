@@ -214,4 +214,9 @@ const KfuncRow* kfunc_for(std::string_view name, const ProgKind& kind) {
   return nullptr;
 }
 
+bool is_registered_kfunc(const btf::Btf& kernel, u32 func_id) {
+  constexpr std::string_view kTag = "bpf_kfunc";
+  return kernel.has_decl_tag(func_id, -1, kTag) || kernel.find(kTag, btf::Kind::DeclTag) == 0;
+}
+
 }  // namespace skep::target

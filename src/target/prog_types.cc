@@ -44,7 +44,6 @@ constexpr RangeRow kRanges[] = {
     {BPF_PROG_TYPE_KPROBE, bits(BPF_TRACE_KPROBE_SESSION, BPF_TRACE_UPROBE_SESSION), 0, 1},
     {BPF_PROG_TYPE_TRACING, bits(BPF_TRACE_FENTRY, BPF_TRACE_FEXIT), 0, 0},
     {BPF_PROG_TYPE_TRACING, bit(BPF_TRACE_ITER), 0, 1},
-    {BPF_PROG_TYPE_LSM, bit(BPF_LSM_CGROUP), 0, 1},
 };
 
 constexpr u64 kPacketWriters =
@@ -94,11 +93,17 @@ constexpr u64 kSleepableTracing = bits(BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MO
 // The reference kernel's types: infrared remotes are not built in.
 constexpr u64 kKnown = (bit(kProgTypeCount) - 1) & ~bits(BPF_PROG_TYPE_UNSPEC, BPF_PROG_TYPE_LIRC_MODE2);
 
-// What an int hook may return: an errno or 0. Void hooks and pointer-returning struct_ops members are the verifier's
-// business: it has the prototypes.
-ReturnRange lsm_range(const ProgKind& kind) {
-  if (is_bool_lsm_hook(kind.attach_name)) return {true, 0, 1};
-  return {true, -4095, 0};
+// Whether the hook's function in the kernel's BTF returns nothing; false without that BTF.
+bool returns_void(const btf::Btf* vmlinux, std::string_view function) {
+  u32 id = vmlinux ? vmlinux->find(function, btf::Kind::Func) : 0;
+  return id && vmlinux->type_by_id(vmlinux->type_by_id(id)->type())->type() == 0;
+}
+
+// A hook returns an errno or 0; of a void one LSM_CGROUP programs must return 1 and others anything.
+ReturnRange lsm_range(const ProgKind& kind, bool is_void) {
+  if (kind.attach_type == BPF_LSM_CGROUP) return {true, is_void ? 1 : 0, 1};
+  if (is_void) return {};
+  return is_bool_lsm_hook(kind.attach_name) ? ReturnRange{true, 0, 1} : ReturnRange{true, -4095, 0};
 }
 
 }  // namespace
@@ -107,7 +112,8 @@ ReturnRange Target::return_range(const ProgKind& kind) const {
   for (const RangeRow& row : kRanges) {
     if (row.prog_type == kind.prog_type && has(row.attach_types, kind.attach_type)) return {true, row.min, row.max};
   }
-  return kind.prog_type == BPF_PROG_TYPE_LSM ? lsm_range(kind) : ReturnRange{};
+  if (kind.prog_type == BPF_PROG_TYPE_LSM) return lsm_range(kind, returns_void(vmlinux(), kind.attach_name));
+  return {};
 }
 
 bool Target::may_access_packet(u32 prog_type, bool write) const {

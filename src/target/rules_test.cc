@@ -1,6 +1,9 @@
 // Return ranges, attach types, packet access, map rules, kfuncs, names and lists.
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <memory>
+
 #include "target/btf_facts.h"
 #include "target/kfunc.h"
 #include "target/testing.h"
@@ -108,6 +111,39 @@ TEST(Kfuncs, HooksAndFilters) {
   EXPECT_NE(kfunc_for("bpf_get_dentry_xattr", {.prog_type = BPF_PROG_TYPE_LSM}), nullptr);
   EXPECT_EQ(kfunc_for("bpf_sock_destroy", fentry), nullptr);
   EXPECT_NE(kfunc_for("bpf_sock_addr_set_sun_path", {.prog_type = BPF_PROG_TYPE_CGROUP_SOCKOPT}), nullptr);
+}
+
+TEST(Kfuncs, AreOfferedToWhomTheKernelOffersThem) {
+  auto rows = recording("kfunc-access-6.18.44.tsv");
+  ASSERT_GT(rows.size(), 200u);
+  auto lists = [](const std::string& cell, const char* program) {
+    return cell == "*" || ("," + cell + ",").find("," + std::string(program) + ",") != std::string::npos;
+  };
+  for (const auto& row : rows) {
+    if (row[0] == "bpf_verify_pkcs7_signature")
+      continue;  // in that kernel's BTF, but not registered: see is_registered_kfunc()
+    for (const ProgColumn& column : kProgColumns) {
+      if (lists(row[2], column.name)) continue;  // the kernel refused the program before it came to that
+      EXPECT_EQ(kfunc_for(row[0], kind_of(column.name)) != nullptr, lists(row[1], column.name))
+          << row[0] << " in " << column.name;
+    }
+  }
+}
+
+TEST(Kfuncs, AreTaggedInTheKernelsBtf) {
+  std::ifstream in("/sys/kernel/btf/vmlinux", std::ios::binary);
+  if (!in) GTEST_SKIP() << "no BTF of a running kernel";
+  auto bytes = std::make_shared<std::string>(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  auto btf = btf::Btf::parse({reinterpret_cast<const u8*>(bytes->data()), bytes->size()}, bytes);
+  ASSERT_TRUE(btf.ok());
+  const btf::Btf& kernel = **btf;
+  if (!kernel.find("bpf_kfunc", btf::Kind::DeclTag)) GTEST_SKIP() << "this kernel's BTF does not tag its kfuncs";
+  EXPECT_TRUE(is_registered_kfunc(kernel, kernel.find("bpf_rcu_read_lock", btf::Kind::Func)));
+  EXPECT_FALSE(is_registered_kfunc(kernel, kernel.find("do_exit", btf::Kind::Func)));
+  Target live([&] { return std::shared_ptr<const btf::Btf>(std::move(*btf)); });
+  ReturnRange range = live.return_range(
+      {.prog_type = BPF_PROG_TYPE_LSM, .attach_type = BPF_LSM_MAC, .attach_name = "bpf_lsm_task_free"});
+  EXPECT_EQ(range.enforced, live.vmlinux()->find("bpf_lsm_task_free", btf::Kind::Func) == 0) << "a void hook";
 }
 
 TEST(Kfuncs, FlagsDifferBySet) {
