@@ -1,0 +1,406 @@
+// bpf(2)'s rules, asked of our kernel and, where it answers, of the running one: one expectation for both.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <array>
+
+#include "isa/insn.h"
+#include "sys/testing.h"
+
+namespace skep::sys {
+namespace {
+
+enum class Who { Ours, Running };
+
+class Bpf : public testing::TestWithParam<Who> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Who::Running) {
+      if (!running_kernel_is_reference()) GTEST_SKIP() << "no running kernel to ask";
+      asker_ = running_kernel();
+      return;
+    }
+    kernel_ = make_kernel();
+    asker_ = sys::ask(*kernel_);
+  }
+  void TearDown() override {
+    for (int fd : fds_) close(fd);
+  }
+
+  template <typename T>
+  long ask(u32 cmd, T attr, u32 size = sizeof(T)) {
+    return asker_.ask(cmd, attr, size);
+  }
+  int keep(long fd) {
+    if (fd >= 0) fds_.push_back(int(fd));
+    return int(fd);
+  }
+  int array(u32 value_size = 4, u32 max = 2, u32 flags = 0) {
+    return keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_ARRAY, 4, value_size, max, flags}));
+  }
+  int btf() { return keep(load_btf(asker_, small_btf())); }
+  ProgLoadAttr two_insns() {
+    return {
+        .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insn_cnt = 2, .insns = address(insns_), .license = address("GPL")};
+  }
+  long lookup(int fd, u32 key, void* value, u64 flags = 0) {
+    return ask(BPF_MAP_LOOKUP_ELEM, MapElemAttr{u32(fd), 0, address(&key), address(value), flags});
+  }
+  long update(int fd, u32 key, const void* value, u64 flags = 0) {
+    return ask(BPF_MAP_UPDATE_ELEM, MapElemAttr{u32(fd), 0, address(&key), address(value), flags});
+  }
+
+  std::unique_ptr<Kernel> kernel_;
+  Asker asker_;
+  std::vector<int> fds_;
+  const isa::Insn insns_[2] = {{.code = 0xb7}, {.code = 0x95}};  // r0 = 0; exit
+};
+
+INSTANTIATE_TEST_SUITE_P(, Bpf, testing::Values(Who::Ours, Who::Running),
+                         [](const auto& info) { return info.param == Who::Ours ? "ours" : "running"; });
+
+TEST_P(Bpf, UnknownCommands) {
+  u8 attr[kAttrSize] = {};
+  EXPECT_EQ(asker_.bpf(-1, attr, sizeof(attr)), -EINVAL);
+  EXPECT_EQ(asker_.bpf(9999, attr, sizeof(attr)), -EINVAL);
+}
+
+TEST_P(Bpf, SizesOfAttr) {
+  std::array<u8, kAttrMaxSize + 8> bytes{};
+  const MapCreateAttr attr{BPF_MAP_TYPE_ARRAY, 4, 4, 1};
+  std::memcpy(bytes.data(), &attr, sizeof(attr));
+  const auto with_size = [&](u32 size) { return std::min(keep(asker_.bpf(BPF_MAP_CREATE, bytes.data(), size)), 0); };
+  EXPECT_EQ(with_size(0), -EINVAL);
+  EXPECT_EQ(with_size(4), -EINVAL);
+  EXPECT_EQ(with_size(16), 0);
+  EXPECT_EQ(with_size(kAttrMaxSize), 0);
+  EXPECT_EQ(with_size(kAttrMaxSize + 1), -E2BIG);
+  EXPECT_EQ(with_size(0xffffffff), -E2BIG);
+  bytes[kAttrSize] = 1;
+  EXPECT_EQ(with_size(kAttrSize + 8), -E2BIG);
+  EXPECT_EQ(with_size(kAttrSize), 0);
+  bytes[kAttrSize - 1] = 1;
+  EXPECT_EQ(with_size(kAttrSize), -EINVAL);  // inside the union, past the command's last field
+  EXPECT_EQ(asker_.bpf(BPF_MAP_CREATE, nullptr, kAttrSize), -EFAULT);
+  EXPECT_EQ(asker_.bpf(BPF_MAP_CREATE, reinterpret_cast<void*>(8), kAttrSize), -EFAULT);
+}
+
+TEST_P(Bpf, TailOfEachCommand) {
+  const int map = array();
+  const std::pair<u32, u32> ends[] = {{BPF_MAP_CREATE, MapCreateAttr::kEnd},
+                                      {BPF_MAP_LOOKUP_ELEM, MapElemAttr::kEnd},
+                                      {BPF_MAP_UPDATE_ELEM, MapElemAttr::kEnd},
+                                      {BPF_MAP_DELETE_ELEM, MapElemAttr::kEndKey},
+                                      {BPF_MAP_GET_NEXT_KEY, MapElemAttr::kEndNoFlags},
+                                      {BPF_MAP_FREEZE, 4},
+                                      {BPF_OBJ_GET_INFO_BY_FD, InfoAttr::kEnd},
+                                      {BPF_BTF_LOAD, BtfLoadAttr::kEnd}};
+  for (const auto& [cmd, end] : ends) {
+    u8 attr[kAttrSize] = {};
+    std::memcpy(attr, &map, sizeof(map));
+    attr[end] = 1;
+    EXPECT_EQ(asker_.bpf(int(cmd), attr, sizeof(attr)), -EINVAL) << cmd;
+  }
+}
+
+TEST_P(Bpf, MapNames) {
+  MapCreateAttr attr{BPF_MAP_TYPE_ARRAY, 4, 4, 1};
+  const auto with_name = [&](const char* name, size_t length) {
+    std::memset(attr.map_name, 0, sizeof(attr.map_name));
+    std::memcpy(attr.map_name, name, length);
+    return std::min(keep(ask(BPF_MAP_CREATE, attr)), 0);
+  };
+  EXPECT_EQ(with_name("a_b.C9", 6), 0);
+  EXPECT_EQ(with_name("a-b", 3), -EINVAL);
+  EXPECT_EQ(with_name("0123456789abcde", 15), 0);
+  EXPECT_EQ(with_name("0123456789abcdef", 16), -EINVAL);
+}
+
+TEST_P(Bpf, MapTypesFromBtf) {
+  const int types = btf(), closed = 1 << 20;
+  MapCreateAttr attr{BPF_MAP_TYPE_ARRAY, 4, 4, 1};
+  const auto with = [&](u32 key_id, u32 value_id, int fd) {
+    attr.btf_fd = u32(fd);
+    attr.btf_key_type_id = key_id;
+    attr.btf_value_type_id = value_id;
+    return std::min(keep(ask(BPF_MAP_CREATE, attr)), 0);
+  };
+  EXPECT_EQ(with(1, 2, types), 0);
+  EXPECT_EQ(with(1, 3, types), -EINVAL);  // 8 bytes
+  EXPECT_EQ(with(3, 1, types), -EINVAL);
+  EXPECT_EQ(with(2, 1, types), -EINVAL);  // an array's key is an integer
+  EXPECT_EQ(with(0, 1, types), -EINVAL);
+  EXPECT_EQ(with(1, 0, types), -EINVAL);
+  EXPECT_EQ(with(1, 99, types), -EINVAL);
+  EXPECT_EQ(with(1, 1, closed), -EBADF);
+  EXPECT_EQ(with(1, 1, array()), -EINVAL);
+}
+
+TEST_P(Bpf, MapsOfMaps) {
+  const int inner = array();
+  MapCreateAttr attr{BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 1, 0, u32(inner)};
+  const int outer = keep(ask(BPF_MAP_CREATE, attr));
+  ASSERT_GE(outer, 0);
+  attr.inner_map_fd = u32(outer);
+  EXPECT_EQ(ask(BPF_MAP_CREATE, attr), -EINVAL);
+  attr.inner_map_fd = 1 << 20;
+  EXPECT_EQ(ask(BPF_MAP_CREATE, attr), -EBADF);
+  const int like = array(), other = array(8), longer = array(4, 3), closed = 1 << 20;
+  EXPECT_EQ(update(outer, 0, &like), 0);
+  EXPECT_EQ(update(outer, 1, &like), -E2BIG);
+  EXPECT_EQ(update(outer, 0, &other), -EINVAL);
+  EXPECT_EQ(update(outer, 0, &longer), -EINVAL);
+  EXPECT_EQ(update(outer, 0, &closed), -EBADF);
+}
+
+TEST_P(Bpf, ArrayElements) {
+  const int map = array(6, 3);
+  u8 value[8] = {1, 2, 3, 4, 5, 6, 0xee, 0xee}, back[8] = {};
+  EXPECT_EQ(update(map, 2, value), 0);
+  EXPECT_EQ(lookup(map, 2, back), 0);
+  EXPECT_EQ(back[5], 6);
+  EXPECT_EQ(back[6], 0);  // not past the value
+  EXPECT_EQ(lookup(map, 3, back), -ENOENT);
+  EXPECT_EQ(update(map, 3, value), -E2BIG);
+  EXPECT_EQ(update(map, 0, value, 1), -EEXIST);
+  EXPECT_EQ(update(map, 0, value, 2), 0);
+  EXPECT_EQ(update(map, 0, value, 3), -EINVAL);
+  EXPECT_EQ(update(map, 0, value, 4), -EINVAL);
+  EXPECT_EQ(update(map, 0, value, 8), -EINVAL);
+  EXPECT_EQ(lookup(map, 0, back, 4), -EINVAL);
+  EXPECT_EQ(lookup(map, 0, back, 1), -EINVAL);
+  EXPECT_EQ(lookup(map, 0, nullptr), -EFAULT);
+  EXPECT_EQ(update(map, 0, nullptr), -EFAULT);
+  const u32 key = 0;
+  EXPECT_EQ(ask(BPF_MAP_DELETE_ELEM, MapElemAttr{u32(map), 0, address(&key)}, 16), -EINVAL);
+  EXPECT_EQ(ask(BPF_MAP_LOOKUP_ELEM, MapElemAttr{u32(map), 0, 0, address(back)}), -EFAULT);
+}
+
+TEST_P(Bpf, ArrayKeys) {
+  const int map = array(4, 3);
+  const auto next = [&](const u32* key) {
+    u32 out = 77;
+    const long result = ask(BPF_MAP_GET_NEXT_KEY, MapElemAttr{u32(map), 0, address(key), address(&out)}, 24);
+    return result ? result : long(out);
+  };
+  const u32 zero = 0, two = 2, far = 99;
+  EXPECT_EQ(next(nullptr), 0);
+  EXPECT_EQ(next(&zero), 1);
+  EXPECT_EQ(next(&two), -ENOENT);
+  EXPECT_EQ(next(&far), 0);
+}
+
+TEST_P(Bpf, DescriptorsOfOtherThings) {
+  u8 value[4];
+  EXPECT_EQ(lookup(1 << 20, 0, value), -EBADF);
+  EXPECT_EQ(lookup(-1, 0, value), -EBADF);
+  EXPECT_EQ(lookup(keep(socket(AF_UNIX, SOCK_STREAM, 0)), 0, value), -EINVAL);
+  EXPECT_EQ(lookup(keep(memfd_create("other", 0)), 0, value), -EINVAL);
+  EXPECT_EQ(lookup(btf(), 0, value), -EINVAL);
+  const int map = array(), copy = keep(dup(map));
+  const u32 one = 1;
+  EXPECT_EQ(update(copy, 0, &one), 0);
+  EXPECT_EQ(lookup(map, 0, value), 0);
+  EXPECT_EQ(value[0], 1);
+  close(map);
+  fds_.erase(std::find(fds_.begin(), fds_.end(), map));
+  EXPECT_EQ(lookup(copy, 0, value), 0);
+  EXPECT_EQ(lookup(map, 0, value), -EBADF);
+}
+
+TEST_P(Bpf, PermissionsAndFreezing) {
+  const u32 one = 1;
+  u32 back = 0;
+  EXPECT_EQ(update(array(4, 1, BPF_F_RDONLY), 0, &one), -EPERM);
+  EXPECT_EQ(lookup(array(4, 1, BPF_F_WRONLY), 0, &back), -EPERM);
+  const int map = array();
+  const auto freeze = [&](int fd) { return ask(BPF_MAP_FREEZE, MapElemAttr{u32(fd)}, 4); };
+  EXPECT_EQ(freeze(map), 0);
+  EXPECT_EQ(update(map, 0, &one), -EPERM);
+  EXPECT_EQ(lookup(map, 0, &back), 0);
+  EXPECT_EQ(freeze(map), -EPERM);
+  EXPECT_EQ(freeze(1 << 20), -EBADF);
+}
+
+TEST_P(Bpf, MmapableArrays) {
+  const int map = array(4, 1, BPF_F_MMAPABLE);
+  void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+  ASSERT_NE(page, MAP_FAILED);
+  *static_cast<u32*>(page) = 42;
+  u32 back = 0;
+  EXPECT_EQ(lookup(map, 0, &back), 0);
+  EXPECT_EQ(back, 42u);
+  munmap(page, 4096);
+}
+
+TEST_P(Bpf, ProgLoadOrder) {
+  ProgLoadAttr good = two_insns();
+  const auto load = [&](auto change) {
+    ProgLoadAttr attr = good;
+    change(attr);
+    return std::min(keep(ask(BPF_PROG_LOAD, attr)), 0);
+  };
+  EXPECT_EQ(load([](auto&) {}), 0);
+  EXPECT_EQ(load([](auto& a) { a.insn_cnt = 0; }), -E2BIG);
+  EXPECT_EQ(load([](auto& a) { a.insn_cnt = 1'000'001; }), -E2BIG);
+  EXPECT_EQ(load([](auto& a) { a.insns = 8; }), -EFAULT);
+  EXPECT_EQ(load([](auto& a) { a.license = 8; }), -EFAULT);
+  EXPECT_EQ(load([](auto& a) { a.prog_type = 0; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.prog_type = 9999; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.prog_type = 9999, a.insn_cnt = 0; }), -E2BIG);
+  EXPECT_EQ(load([](auto& a) { a.prog_flags = 1u << 17; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.prog_flags = 1u << 17, a.insn_cnt = 0; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.log_level = 16; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.log_size = 64; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.log_buf = 8; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.log_level = 1, a.log_buf = 8, a.log_size = 1u << 30; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.attach_btf_id = 1; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.attach_btf_id = 0x100000; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.attach_fd = 1; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.prog_type = BPF_PROG_TYPE_CGROUP_SOCK; }), 0);
+  EXPECT_EQ(load([](auto& a) { a.prog_type = BPF_PROG_TYPE_CGROUP_SKB, a.expected_attach_type = BPF_CGROUP_SYSCTL; }),
+            -EINVAL);
+  EXPECT_EQ(load([](auto& a) { std::memcpy(a.prog_name, "a-b", 3); }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.prog_ifindex = 1; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.fd_array = 8; }), 0);
+}
+
+TEST_P(Bpf, LogsThatDoNotFit) {
+  ProgLoadAttr attr = two_insns();
+  std::vector<char> log(4096);
+  attr.log_level = 1;
+  attr.log_buf = address(log.data());
+  attr.log_size = 4096;
+  EXPECT_GE(keep(asker_.ask_back(BPF_PROG_LOAD, attr)), 0);
+  EXPECT_TRUE(std::string_view(log.data()).ends_with("mark_read 0\n"));
+  EXPECT_EQ(attr.log_true_size, std::strlen(log.data()) + 1);
+  attr.log_size = 17;
+  EXPECT_EQ(asker_.ask_back(BPF_PROG_LOAD, attr), -ENOSPC);
+  EXPECT_STREQ(log.data(), "s 0 mark_read 0\n");
+  attr.log_buf = 8;
+  EXPECT_EQ(asker_.ask_back(BPF_PROG_LOAD, attr), -EFAULT);
+  attr.log_buf = attr.log_size = 0;
+  attr.log_true_size = 0;
+  EXPECT_GE(keep(asker_.ask_back(BPF_PROG_LOAD, attr)), 0);
+  EXPECT_GT(attr.log_true_size, 0u);
+}
+
+TEST_P(Bpf, BtfLoad) {
+  const std::vector<u8> good = small_btf();
+  EXPECT_GE(btf(), 0);
+  const auto load = [&](auto change) {
+    BtfLoadAttr attr{.btf = address(good.data()), .btf_size = u32(good.size())};
+    change(attr);
+    return std::min(keep(ask(BPF_BTF_LOAD, attr)), 0);
+  };
+  EXPECT_EQ(load([](auto& a) { a.btf = 8; }), -EFAULT);
+  EXPECT_EQ(load([](auto& a) { a.btf_size = 0; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.btf_size = (16u << 20) + 1; }), -E2BIG);
+  EXPECT_EQ(load([](auto& a) { a.btf_flags = 1; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.btf_log_level = 16; }), -EINVAL);
+  EXPECT_EQ(load([](auto& a) { a.btf_log_size = 1; }), -EINVAL);
+  char log[512];
+  BtfLoadAttr attr{.btf = address(good.data()),
+                   .btf_log_buf = address(log),
+                   .btf_size = 24,
+                   .btf_log_size = sizeof(log),
+                   .btf_log_level = 1};
+  EXPECT_EQ(asker_.ask_back(BPF_BTF_LOAD, attr), -EINVAL);
+  EXPECT_EQ(attr.btf_log_true_size, std::strlen(log) + 1);
+}
+
+TEST_P(Bpf, InfoLengths) {
+  const int map = array(4, 2, BPF_F_MMAPABLE);
+  std::array<u8, 4104> info{};
+  const auto ask_info = [&](int fd, u32 length) {
+    InfoAttr attr{u32(fd), length, address(info.data())};
+    const long result = asker_.ask_back(BPF_OBJ_GET_INFO_BY_FD, attr);
+    return result ? result : long(attr.info_len);
+  };
+  EXPECT_EQ(ask_info(map, 0), 0);
+  EXPECT_EQ(ask_info(map, 40), 40);
+  MapInfo got;
+  std::memcpy(&got, info.data(), sizeof(got));
+  EXPECT_EQ(got.type, u32(BPF_MAP_TYPE_ARRAY));
+  EXPECT_EQ(got.max_entries, 2u);
+  EXPECT_EQ(got.map_flags, u32(BPF_F_MMAPABLE));
+  EXPECT_EQ(ask_info(map, 4096), long(sizeof(MapInfo)));
+  EXPECT_EQ(ask_info(map, 4097), -E2BIG);
+  info[sizeof(MapInfo)] = 1;
+  EXPECT_EQ(ask_info(map, 112), -E2BIG);
+  EXPECT_EQ(ask_info(1 << 20, 0), -EBADFD);
+  EXPECT_EQ(ask_info(keep(memfd_create("other", 0)), 0), -EINVAL);
+  info.fill(0);
+  EXPECT_EQ(ask_info(btf(), 32), 32);
+  EXPECT_EQ(ask_info(keep(ask(BPF_PROG_LOAD, two_insns())), 4096), long(sizeof(ProgInfo)));
+}
+
+TEST_P(Bpf, WhatLibbpfProbes) {
+  ProgLoadAttr attr = two_insns();
+  attr.prog_type = BPF_PROG_TYPE_TRACEPOINT;
+  const int tracepoint = keep(ask(BPF_PROG_LOAD, attr));
+  EXPECT_EQ(ask(BPF_LINK_CREATE, LinkCreateAttr{u32(tracepoint), u32(-1), BPF_PERF_EVENT}, 32), -EBADF);
+  EXPECT_EQ(ask(BPF_LINK_CREATE, LinkCreateAttr{u32(1 << 20), u32(-1), BPF_PERF_EVENT}, 32), -EBADF);
+  attr.prog_type = BPF_PROG_TYPE_KPROBE;
+  attr.expected_attach_type = BPF_TRACE_UPROBE_MULTI;
+  const int uprobe = keep(ask(BPF_PROG_LOAD, attr));
+  const u64 offset = 0;
+  LinkCreateAttr link{u32(uprobe), u32(-1), BPF_TRACE_UPROBE_MULTI, 0, address("/"), address(&offset), 0, 0, 1};
+  EXPECT_EQ(ask(BPF_LINK_CREATE, link, LinkCreateAttr::kEnd), -EBADF);
+  link.pid = u32(-1);
+  EXPECT_EQ(ask(BPF_LINK_CREATE, link, LinkCreateAttr::kEnd), -EINVAL);
+  const int map = array();
+  EXPECT_EQ(ask(BPF_PROG_BIND_MAP, BindMapAttr{u32(tracepoint), u32(map)}), 0);
+  EXPECT_EQ(ask(BPF_PROG_BIND_MAP, BindMapAttr{u32(tracepoint), u32(map), 1}), -EINVAL);
+  EXPECT_EQ(ask(BPF_PROG_BIND_MAP, BindMapAttr{u32(map), u32(map)}), -EINVAL);
+  EXPECT_EQ(ask(BPF_BTF_GET_NEXT_ID, IdAttr{0x7fffffff}, 8), -EINVAL);
+  EXPECT_EQ(ask(BPF_MAP_GET_FD_BY_ID, IdAttr{0x7ffffff0}, 12), -ENOENT);
+}
+
+// Not asked of the running kernel: it has other objects than ours.
+TEST(Ids, OnlyLivingObjectsHaveThem) {
+  auto kernel = make_kernel();
+  const Asker asker = ask(*kernel);
+  const MapCreateAttr array{BPF_MAP_TYPE_ARRAY, 4, 4, 1};
+  const int first = int(asker.ask(BPF_MAP_CREATE, array)), second = int(asker.ask(BPF_MAP_CREATE, array));
+  IdAttr attr{0};
+  EXPECT_EQ(asker.ask_back(BPF_MAP_GET_NEXT_ID, attr), 0);
+  EXPECT_EQ(attr.next_id, 1u);
+  close(first);
+  attr.id = 0;
+  EXPECT_EQ(asker.ask_back(BPF_MAP_GET_NEXT_ID, attr), 0);
+  EXPECT_EQ(attr.next_id, 2u);
+  const int again = int(asker.ask(BPF_MAP_GET_FD_BY_ID, IdAttr{2}));
+  EXPECT_GE(again, 0);
+  EXPECT_EQ(asker.ask(BPF_MAP_GET_FD_BY_ID, IdAttr{1}), -ENOENT);
+  close(second);
+  close(again);
+  EXPECT_EQ(asker.ask_back(BPF_MAP_GET_NEXT_ID, attr), -ENOENT);
+}
+
+TEST(Kernels, DoNotSeeEachOther) {
+  auto one = make_kernel(), two = make_kernel();
+  const int map = int(ask(*one).ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_ARRAY, 4, 4, 1}));
+  EXPECT_EQ(ask(*two).ask(BPF_MAP_FREEZE, MapElemAttr{u32(map)}, 4), -EINVAL);
+  close(map);
+}
+
+TEST(Privileges, NothingWithoutThem) {
+  auto kernel =
+      make_kernel({.bpf = false, .perfmon = false, .net_admin = false, .sys_admin = false, .sys_boot = false});
+  EXPECT_EQ(ask(*kernel).ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_ARRAY, 4, 4, 1}), -EPERM);
+  EXPECT_EQ(load_btf(ask(*kernel), small_btf()), -EPERM);
+  auto no_net = make_kernel({.net_admin = false});
+  EXPECT_EQ(ask(*no_net).ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_XSKMAP, 4, 4, 1}), -EPERM);
+}
+
+TEST(Storage, AMillionEntriesCostNothing) {
+  auto kernel = make_kernel();
+  const int map = int(ask(*kernel).ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_ARRAY, 4, 4096, 1 << 20}));
+  ASSERT_GE(map, 0);
+  close(map);
+}
+
+}  // namespace
+}  // namespace skep::sys
