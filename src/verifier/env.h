@@ -63,12 +63,15 @@ struct SubprogInfo {
   std::string_view name;                        // "" without func_info
 };
 
+struct KfuncProto;     // call/kfunc.h
+
 struct KfuncDesc {
   u32 func_id = 0; s16 offset = 0;
   const btf::Btf* types = nullptr;
   const btf::Type* func = nullptr;      // FUNC
   const btf::Type* proto = nullptr;     // FUNC_PROTO
   std::string_view name;
+  std::shared_ptr<KfuncProto> info;     // its parameters, decoded once
 };
 
 // A path to walk later (bpf_verifier_stack_elem).

@@ -8,7 +8,8 @@
 namespace skep::verifier {
 
 Outcome check_helper_call(Env&, const isa::Insn&, int& insn_idx);   // call/helper.cc
-Outcome check_kfunc_call(Env&, const isa::Insn&, int& insn_idx);    // call/kfunc.cc
+// A path end after bpf_throw. Does not advance insn_idx. call/kfunc.cc
+Outcome check_kfunc_call(Env&, const isa::Insn&, int& insn_idx);
 // Collects a kfunc call before the walk (kfuncs.md 1; add_kfunc_call). call/kfunc_collect.cc
 Outcome add_kfunc_call(Env&, u32 func_id, s16 offset);
 // Number of parameters a kfunc's BTF gives, its flags and special role for this program; ok=false: not allowed or not found (fetch_kfunc_meta without log).
@@ -22,18 +23,19 @@ Outcome btf_check_subprog_call(Env&, int subprog, RegState* regs);  // argument 
 // Arguments (call/args.cc) ------------------------------------------------------------------------------------------------------------------
 // Offset form of a register passed as an argument (check_func_arg_reg_off).
 Outcome check_func_arg_reg_off(Env&, const RegState&, u32 regno, target::ArgKind kind, u32 arg_flags);
-// A dynptr on the stack, whole object at a constant offset: spi of its first slot (the higher index), or an error text (call/dynptr.cc).
-
 // Stateful protocols ------------------------------------------------------------------------------------------------------------------------
 Outcome process_spin_lock(Env&, u32 regno, bool is_lock, bool is_res, bool is_irq);                        // call/lock.cc
 void invalidate_non_owning_refs(Env&);                                                                     // call/lock.cc
 bool is_spin_locked_call_allowed(const Env&, const isa::Insn&);                                            // call/lock.cc: rule of kfuncs.md 4.0
+// The current frame runs as the comparison of bpf_rbtree_add: with the tree's lock held (call/graph.cc).
+bool in_rbtree_lock_required_cb(const Env&);
 // Timer, workqueue, task_work field of a map value (check_map_field_pointer).
 Outcome check_map_field_pointer(Env&, u32 regno, btf::Field field);                                        // call/async_field.cc
 Outcome process_kptr_func(Env&, u32 regno, CallArgMeta& meta);                                             // call/kptr.cc: bpf_kptr_xchg destination
 // call/dynptr.cc. arg_flags: target::ArgFlag (uninit: construct). clone_ref_obj_id: bpf_dynptr_clone.
 Outcome process_dynptr_func(Env&, u32 regno, int insn_idx, u32 arg_flags, DynptrType type, u32 clone_ref_obj_id);
 bool dynptr_type_refcounted(DynptrType);
+u32 dynptr_type_flag(DynptrType);  // the DYNPTR_TYPE_* that its slices carry
 DynptrType dynptr_get_type(Env&, const RegState&);
 u32 dynptr_id(Env&, const RegState&);
 u32 dynptr_ref_obj_id(Env&, const RegState&);
