@@ -18,8 +18,9 @@ long finish_log(const Call& call, const diag::Log& log, u64 buf, u32 size, u32 t
   if (!log.needed()) return result;
   const diag::Log::Finished done = log.finish();
   const u64 bytes = std::min<u64>(done.text.size() + 1, size);
-  if (buf && !copy_to_user(buf, done.text.c_str(), bytes)) result = -EFAULT;
-  if (call.user_size >= true_size_end && !call.write_back(true_size_offset, done.true_size)) result = -EFAULT;
+  const bool copied = (buf == 0 || copy_to_user(buf, done.text.c_str(), bytes)) &&
+                      (call.user_size < true_size_end || call.write_back(true_size_offset, done.true_size));
+  if (!copied) return -EFAULT;
   return done.error ? -done.error : result;
 }
 
