@@ -133,9 +133,12 @@ void sync(ScalarT<W>& s) {
   // The two commonest states are fixed points.
   if (s.var_off.is_const() ? s == ScalarT<W>::known(s.var_off.value) : s == ScalarT<W>::unknown()) return;
   update_bounds(s);
-  Deduce<W>::all(s);
-  Deduce<W>::all(s);
-  Deduce<W>::all(s);
+  // Three passes, as the kernel; one that changes nothing makes the rest of them do nothing either.
+  for (int pass = 0; pass < 3; ++pass) {
+    const ScalarT<W> before = s;
+    Deduce<W>::all(s);
+    if (s == before) break;
+  }
   narrow_tnum(s);
   update_bounds(s);
 }
