@@ -50,6 +50,22 @@ TEST(ProgTypes, AttachTypes) {
   EXPECT_FALSE(target.is_known_prog_type(99));
 }
 
+TEST(ProgTypes, TakeTheAttachTypesTheKernelTakes) {
+  auto rows = recording("attach-types-6.18.44.tsv");
+  ASSERT_GT(rows.size(), 20u);
+  for (const auto& row : rows) {
+    u32 type = u32(std::stoi(row[0]));
+    for (u32 attach = 0; attach < kAttachTypeCount; attach++) {
+      // The kernel replaces 0 for these two before it asks.
+      if (attach == 0 && (type == BPF_PROG_TYPE_CGROUP_SOCK || type == BPF_PROG_TYPE_SK_REUSEPORT)) continue;
+      bool expected =
+          row[1] == "*" || (" " + row[1] + " ").find(" " + std::to_string(attach) + " ") != std::string::npos;
+      EXPECT_EQ(target.attach_type_ok(type, attach), expected)
+          << prog_type_name(type) << " " << attach_type_name(attach);
+    }
+  }
+}
+
 TEST(ProgTypes, PacketAccessSleepAndCapabilities) {
   EXPECT_TRUE(target.may_access_packet(BPF_PROG_TYPE_XDP, true));
   EXPECT_TRUE(target.may_access_packet(BPF_PROG_TYPE_LWT_IN, false));
