@@ -55,6 +55,7 @@ struct MapRules {
   bool known_key_elision;        // constant in-range key gives a non-null value (array, percpu_array)
   const char* kernel_struct;     // struct behind a map pointer's loads ("bpf_array"), or nullptr
   u32 btf_fields;                // btf::Field bits that its value may contain
+  RegType value_reg_type = PTR_TO_MAP_VALUE;  // what a looked-up value is once it is known not to be null
 };
 
 struct Limits {
