@@ -150,6 +150,45 @@ constexpr std::string_view kNoreturn[] = {
 constexpr std::string_view kNonSleepableErrorInject[] = {"__filemap_add_folio", "should_fail_alloc_page",
                                                          "should_failslab"};
 
+struct ModifiableFunction {
+  std::string_view name;
+  bool sleepable;
+};
+constexpr ModifiableFunction kModifiable[] = {
+    {"bpf_fentry_test1", true},           {"bpf_modify_return_test", false}, {"bpf_modify_return_test2", false},
+    {"bpf_modify_return_test_tp", false}, {"bpf_rstat_flush", false},        {"update_socket_protocol", false},
+};
+
+constexpr RegType kMaybeNull = PTR_TO_BTF_ID | PTR_MAYBE_NULL;
+constexpr RegType kTrustedMaybeNull = kMaybeNull | PTR_TRUSTED;
+constexpr RegType kBuf = PTR_TO_BUF | PTR_MAYBE_NULL;
+constexpr RegType kReadOnlyBuf = kBuf | MEM_RDONLY;
+constexpr IterArg kIterArgs[] = {
+    {"bpf_link", 1, kMaybeNull, "bpf_link"},
+    {"bpf_map", 1, kTrustedMaybeNull, "bpf_map"},
+    {"bpf_map_elem", 2, kReadOnlyBuf, ""},
+    {"bpf_map_elem", 3, kBuf, ""},
+    {"bpf_prog", 1, kMaybeNull, "bpf_prog"},
+    {"bpf_sk_storage_map", 2, kMaybeNull, "sock"},
+    {"bpf_sk_storage_map", 3, kBuf, ""},
+    {"cgroup", 1, kTrustedMaybeNull, "cgroup"},
+    {"dmabuf", 1, kMaybeNull, "dma_buf"},
+    {"ipv6_route", 1, kMaybeNull, "fib6_info"},
+    {"kmem_cache", 1, kTrustedMaybeNull, "kmem_cache"},
+    {"ksym", 1, kMaybeNull, "kallsym_iter"},
+    {"netlink", 1, kMaybeNull, "netlink_sock"},
+    {"sockmap", 2, kReadOnlyBuf, ""},
+    {"sockmap", 3, kMaybeNull, "sock"},
+    {"task", 1, kTrustedMaybeNull, "task_struct"},
+    {"task_file", 1, kMaybeNull, "task_struct"},
+    {"task_file", 3, kMaybeNull, "file"},
+    {"task_vma", 1, kMaybeNull, "task_struct"},
+    {"task_vma", 2, kMaybeNull, "vm_area_struct"},
+    {"tcp", 1, kTrustedMaybeNull, "sock_common"},
+    {"udp", 1, kTrustedMaybeNull, "udp_sock"},
+    {"unix", 1, kMaybeNull, "unix_sock"},
+};
+
 constexpr TracepointArgs kTracepointArgs[] = {
 #include "target/tracepoint_args.def"
 };
@@ -201,6 +240,7 @@ constexpr bool is_sorted(const std::string_view (&names)[N]) {
 }
 static_assert(is_sorted(kSleepableLsmHooks) && is_sorted(kDisabledLsmHooks) && is_sorted(kUntrustedLsmHooks));
 static_assert(is_sorted(kTracingDenied) && is_sorted(kNoreturn) && is_sorted(kRcuSafeKptrTypes));
+static_assert(std::ranges::is_sorted(kIterArgs, {}, &IterArg::iterator));
 static_assert(std::ranges::is_sorted(kTracepointArgs, {}, &TracepointArgs::name));
 
 bool contains(std::span<const std::string_view> sorted_names, std::string_view name) {
@@ -232,6 +272,18 @@ bool is_bool_lsm_hook(std::string_view hook) { return contains(kBoolLsmHooks, ls
 bool is_tracing_denied(std::string_view function) { return contains(kTracingDenied, function); }
 bool is_noreturn(std::string_view function) { return contains(kNoreturn, function); }
 bool is_non_sleepable_error_inject(std::string_view function) { return contains(kNonSleepableErrorInject, function); }
+
+bool is_modifiable(std::string_view function) {
+  return std::ranges::find(kModifiable, function, &ModifiableFunction::name) != std::end(kModifiable);
+}
+bool is_modifiable_by_sleepable(std::string_view function) {
+  const ModifiableFunction* row = std::ranges::find(kModifiable, function, &ModifiableFunction::name);
+  return row != std::end(kModifiable) && row->sleepable;
+}
+
+std::span<const IterArg> iter_args(std::string_view iterator) {
+  return std::ranges::equal_range(kIterArgs, iterator, {}, &IterArg::iterator);
+}
 
 const TracepointArgs* tracepoint_args(std::string_view name) {
   const TracepointArgs* row = std::ranges::lower_bound(kTracepointArgs, name, {}, &TracepointArgs::name);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/types.h"
+#include "target/reg_type.h"
 
 namespace skep::target {
 
@@ -30,6 +31,22 @@ bool is_tracing_denied(std::string_view function);
 bool is_noreturn(std::string_view function);
 // Error-injection functions that sleepable fmod_ret may not attach to although they may be modified.
 bool is_non_sleepable_error_inject(std::string_view function);
+
+// Functions whose result fmod_ret may replace because they are made for it (security hooks may be modified by name).
+// There is no list of error-injection functions: the reference kernels are built without it.
+bool is_modifiable(std::string_view function);
+bool is_modifiable_by_sleepable(std::string_view function);
+
+// What an iterator says of its context's arguments beyond their BTF. `type` is PTR_TO_BTF_ID of `struct_name`, or a
+// buffer.
+struct IterArg {
+  std::string_view iterator;  // "task", as in bpf_iter_task
+  u32 index;                  // of the argument; 0 is the meta data
+  RegType type;
+  std::string_view struct_name;
+};
+// Empty: no such iterator.
+std::span<const IterArg> iter_args(std::string_view iterator);
 
 // A raw tracepoint's pointer arguments that can be NULL or hold an error: bit i = argument i (not counting the hidden
 // first one).

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "verifier/call/kfunc.h"
+#include "verifier/func_model.h"
 
 namespace skep::verifier {
 
@@ -12,8 +13,6 @@ namespace {
 
 constexpr size_t kMaxKfuncs = 256;
 constexpr size_t kMaxModuleBtfs = 256;
-constexpr u32 kMaxModelArgs = 12;  // MAX_BPF_FUNC_ARGS
-constexpr u32 kMaxModelSize = 16;  // bytes of an argument
 
 // --- finding the BTF ------------------------------------------------------------------------------------------------
 
@@ -57,33 +56,6 @@ Outcome find_kfunc_btf(Env& env, s16 offset, std::shared_ptr<const ProgBtf>& mod
   if (!offset) return kOk;
   if (offset < 0) return env.reject(diag::KfuncNegativeOffset{});
   return open_module_btf(env, offset, module);
-}
-
-// --- the function model ---------------------------------------------------------------------------------------------
-
-// Bytes of a type as argument or result: integers, enums, pointers, structs. -1: no model for its kind.
-s64 model_size(const btf::Type* t) {
-  if (btf::is_ptr(t)) return 8;
-  if (btf::is_scalar(t) || btf::is_struct(t)) return t->size();
-  return btf::is_void(t) ? 0 : -1;
-}
-
-Outcome check_func_model(Env& env, const KfuncDesc& desc) {
-  const btf::Btf& types = *desc.types;
-  auto params = types.params(desc.proto);
-  if (params.size() > kMaxModelArgs) return env.reject(diag::ProtoTooManyArgs{}, desc.name, params.size());
-  const btf::Type* ret = types.skip_modifiers(desc.proto->type());
-  if (!ret || model_size(ret) < 0 || btf::is_struct(ret))
-    return env.reject(diag::ProtoReturnType{}, desc.name, ret ? btf::kind_name(ret) : "UNKNOWN");
-  for (u32 i = 0; i < params.size(); i++) {
-    if (i + 1 == params.size() && !params[i].type) return env.reject(diag::ProtoVariableArgs{}, desc.name);
-    const btf::Type* t = types.skip_modifiers(params[i].type);
-    s64 size = t ? model_size(t) : -1;
-    if (size < 0 || size > kMaxModelSize)
-      return env.reject(diag::ProtoArgType{}, desc.name, i, t ? btf::kind_name(t) : "UNKNOWN");
-    if (!size) return env.reject(diag::ProtoVoidArg{}, desc.name);
-  }
-  return kOk;
 }
 
 // --- decoding parameters --------------------------------------------------------------------------------------------
@@ -205,7 +177,7 @@ Outcome resolve_kfunc(Env& env, KfuncDesc& desc) {
     return env.reject(diag::KfuncNoFuncProto{}, desc.func_id);
   desc.name = desc.types->name_of(desc.func);
   SKEP_TRY(check_metadata_kfunc(env, desc.func_id));
-  return check_func_model(env, desc);
+  return check_func_model(env, *desc.types, desc.proto, desc.name);
 }
 
 }  // namespace
