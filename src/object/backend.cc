@@ -84,6 +84,7 @@ Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& optio
     return types.ok() ? *types : nullptr;
   });
   backend->target_ = std::move(target);
+  backend->types_ = std::make_shared<KernelTypes>(backend->btf_file_);
   return std::shared_ptr<const Backend>(std::move(backend));
 }
 
@@ -95,6 +96,8 @@ Backend::Session Backend::session() const {
   session.answers.btf_file = btf_file_;
   session.answers.config_file = config_file_;
   session.answers.release = kRelease;
+  session.answers.kernel_types = [types = types_] { return types->get(); };
+  session.answers.is_shared = [types = types_](const struct ::btf* b) { return types->is(b); };
   if (live_) {
     session.answers.bpf = running_kernel;
     return session;

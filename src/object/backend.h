@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "object/intercept.h"
+#include "object/kernel_types.h"
 
 namespace skep::object {
 
@@ -53,6 +54,7 @@ class Backend {
   std::string btf_file_;
   std::string config_file_;
   std::shared_ptr<const Target> target_;
+  std::shared_ptr<KernelTypes> types_;  // libbpf's view of btf_file_
 };
 
 }  // namespace skep::object

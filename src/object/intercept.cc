@@ -30,6 +30,8 @@ int __real_access(const char*, int);
 int __real_faccessat(int, const char*, int, int);
 int __real_uname(struct utsname*);
 gzFile __real_gzopen(const char*, const char*);
+struct btf* __real_btf__load_vmlinux_btf();
+void __real_btf__free(struct btf*);
 void* __real_mmap(void*, size_t, int, int, int, off_t);
 void* __real_mmap64(void*, size_t, int, int, int, off_t);
 }
@@ -195,6 +197,18 @@ gzFile __wrap_gzopen(const char* path, const char* mode) {
   }
   errno = ENOENT;
   return nullptr;
+}
+
+struct btf* __wrap_btf__load_vmlinux_btf() {
+  const Answers* answers = skep::object::current();
+  struct btf* shared = answers != nullptr && answers->kernel_types ? answers->kernel_types() : nullptr;
+  return shared != nullptr ? shared : __real_btf__load_vmlinux_btf();
+}
+
+void __wrap_btf__free(struct btf* types) {
+  const Answers* answers = skep::object::current();
+  const bool kept = answers != nullptr && answers->is_shared && answers->is_shared(types);
+  if (!kept) __real_btf__free(types);
 }
 
 void* __wrap_mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {

@@ -11,6 +11,8 @@
 
 #include "base/types.h"
 
+struct btf;  // libbpf's
+
 namespace skep::object {
 
 struct Answers {
@@ -21,6 +23,11 @@ struct Answers {
   // Let the machine's own files through: the version, possible CPUs, kallsyms, the configuration. Else the rest of this
   // struct answers.
   bool own_machine = false;
+  // The kernel's types as libbpf's own object, shared by all loads because reading them takes longer than most checks:
+  // handed out by libbpf's btf__load_vmlinux_btf() and left alone by its btf__free(). Null, or without it: libbpf reads
+  // btf_file.
+  std::function<struct ::btf*()> kernel_types;
+  std::function<bool(const struct ::btf*)> is_shared;
   std::string btf_file;     // read in place of /sys/kernel/btf/vmlinux; empty: there is none
   std::string config_file;  // in place of /proc/config.gz; empty: there is none
   std::string release;      // uname -r
