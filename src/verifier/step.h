@@ -29,7 +29,8 @@ void print_invalid_scalar(Env&, const RegState&, target::ReturnRange, const char
 Outcome prepare_func_exit(Env&);
 
 // A tail call or packet load that leaves the function: queues the path that goes on after the insn, and returns to the caller with unknown R0.
-Outcome fork_return_to_caller(Env&);
+// forget_packets: packet pointers do not survive what happened instead of the rest of the function.
+Outcome fork_return_to_caller(Env&, bool forget_packets);
 
 // Entering a static function or callback (subprog_call.cc; setup_func_entry). `set_args` fills the callee's registers.
 using SetArgs = Outcome (*)(Env&, FuncState& caller, FuncState& callee, int insn_idx);

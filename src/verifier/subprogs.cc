@@ -31,7 +31,7 @@ Outcome find_exception_cb(Env& env, u32& btf_id) {
   if (!main || main->kind() != btf::Kind::Func) return env.reject(diag::MainBtfIdInvalid{});
   auto name = types->find_decl_tag(main_id, -1, "exception_callback:");
   if (!name) return kOk;
-  if (types->find_decl_tag(main_id, -1, "exception_callback:", 1)) return env.reject(diag::MultipleExceptionCb{});
+  if (types->find_decl_tag(main_id, -1, "exception_callback:", 1)) return env.reject(diag::ExceptionCbTwice{});
   btf_id = types->find(*name, btf::Kind::Func);
   if (!btf_id) return env.reject(diag::ExceptionCbNotFound{}, *name);
   if (types->type_by_id(btf_id)->vlen() != btf::BTF_FUNC_GLOBAL) return env.reject(diag::ExceptionCbNotGlobal{}, *name);
@@ -46,12 +46,12 @@ Outcome add_exception_cb(Env& env) {
   for (u32 i = 0; i < blob.cnt; i++) {
     const auto* info = reinterpret_cast<const btf::FuncInfo*>(blob.bytes.data() + u64{i} * blob.rec_size);
     if (info->type_id != btf_id) continue;
-    if (!info->insn_off) return env.reject(diag::ExceptionCbOffset{}, 0);
+    if (!info->insn_off) return env.reject(diag::ExceptionCbInsnOff{});
     SKEP_TRY(add_subprog(env, info->insn_off));
     env.exception_cb_subprog = env.find_subprog(info->insn_off);
     return kOk;
   }
-  return env.reject(diag::ExceptionCbNotInFuncInfo{});
+  return env.reject(diag::ExceptionCbTypeNotFound{});
 }
 
 void index_subprogs(Env& env) {

@@ -33,7 +33,7 @@ Outcome prepare(Env& env) {
 // Calls of kfunc 0 stand for a kfunc the loader did not find: only dead code may hold them.
 Outcome check_poisoned_kfuncs(Env& env) {
   for (size_t i = 0; i < env.insns.size(); i++)
-    if (env.aux[i].seen && isa::is_kfunc_call(env.insns[i]) && env.insns[i].imm == 0) return env.reject(diag::KfuncNotEliminated{});
+    if (env.aux[i].seen && isa::is_kfunc_call(env.insns[i]) && env.insns[i].imm == 0) return env.reject(diag::KfuncCallNotEliminated{});
   return kOk;
 }
 
