@@ -2,29 +2,12 @@
 // btf-and-load.md 5.1 to 5.3). A record longer than what we know must be zero beyond it.
 #include "verifier/check_btf.h"
 
-#include <algorithm>
-#include <cstring>
-#include <optional>
-#include <span>
+#include "verifier/core_relo.h"
+#include "verifier/info_blob.h"
 
 namespace skep::verifier {
 
 namespace {
-
-constexpr u32 kMaxInfoRecSize = 252;  // bytes, of any of the records
-
-bool rec_size_ok(u32 size, u32 min) { return size >= min && size <= kMaxInfoRecSize && size % 4 == 0; }
-
-// Record `i`, or nothing if it has bytes we do not know that are not 0.
-template <typename Record>
-std::optional<Record> read_record(const InfoBlob& blob, u32 i) {
-  const u8* at = blob.bytes.data() + u64{i} * blob.rec_size;
-  auto is_zero = [](u8 byte) { return byte == 0; };
-  if (!std::all_of(at + sizeof(Record), at + blob.rec_size, is_zero)) return std::nullopt;
-  Record record;
-  std::memcpy(&record, at, sizeof(record));
-  return record;
-}
 
 bool has_info(const Env& env) { return env.program.func_info.cnt || env.program.line_info.cnt; }
 
@@ -141,7 +124,8 @@ Outcome check_btf_info_early(Env& env) {
 Outcome check_btf_info(Env& env) {
   if (!has_info(env)) return check_abnormal_return(env);
   SKEP_TRY(check_func_info(env));
-  return check_line_info(env);
+  SKEP_TRY(check_line_info(env));
+  return apply_core_relos(env);
 }
 
 }  // namespace skep::verifier
