@@ -30,14 +30,15 @@ std::string log_end(std::string_view log) {
   std::string out;
   for (std::string_view rest = log.substr(begin); !rest.empty();) {
     const size_t end = std::min(rest.find('\n'), rest.size());
-    out += fmt::format("    {}\n", rest.substr(0, end));
+    out += fmt::format("    {}\n", printable(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return out;
 }
 
 std::string program_line(const object::ProgramResult& p, bool colour) {
-  std::string line = fmt::format("  {:<9} {:<32} {:<14}", coloured(p.verdict(), colour_of(p), colour), p.name, p.type);
+  std::string line =
+      fmt::format("  {:<9} {:<32} {:<14}", coloured(p.verdict(), colour_of(p), colour), printable(p.name), p.type);
   if (p.stage == object::Stage::Verifier) {
     line += fmt::format(" {:>8} insns {:>6} states {:>8} us", p.insns_processed, p.total_states, p.time_us);
   }
@@ -74,7 +75,7 @@ std::string as_text(const FileResult& result, bool colour) {
     if (program.rejected()) {
       out += log_end(program.log);
     } else if (!program.accepted()) {
-      out += fmt::format("    {}\n", program.message);
+      out += fmt::format("    {}\n", printable(program.message));
     }
   }
   return out;

@@ -35,9 +35,17 @@ std::string coloured(std::string_view text, Colour colour, bool on) {
   return fmt::format("\033[{}m{}\033[0m", code, text);
 }
 
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c != '\t' && (c < ' ' || c == 0x7f)) c = '?';
+  }
+  return out;
+}
+
 void complain(std::string_view what, std::string_view why, std::string_view remedy) {
-  print_error(remedy.empty() ? fmt::format("skep: {}: {}\n", what, why)
-                             : fmt::format("skep: {}: {} ({})\n", what, why, remedy));
+  print_error(remedy.empty() ? fmt::format("skep: {}: {}\n", what, printable(why))
+                             : fmt::format("skep: {}: {} ({})\n", what, printable(why), remedy));
 }
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -13,6 +13,10 @@ bool wants_colour();
 enum class Colour { None, Red, Green, Yellow, Grey };
 std::string coloured(std::string_view text, Colour colour, bool on);
 
+// One line of text that came out of somebody's file, safe for a terminal: control characters and bytes outside ASCII
+// become '?'.
+std::string printable(std::string_view text);
+
 // "skep: what: why (what to do)"; the last part may be empty.
 void complain(std::string_view what, std::string_view why, std::string_view remedy = {});
 // Text that is complete as it is.

@@ -30,7 +30,7 @@ def find_clang():
 
 
 def skep(*args, **options):
-    return subprocess.run([SKEP, *map(str, args)], capture_output=True, text=True, timeout=300, check=False, **options)
+    return subprocess.run([SKEP, *map(str, args)], capture_output=True, text=True, errors="replace", timeout=300, check=False, **options)
 
 
 class CheckTest(unittest.TestCase):
