@@ -57,7 +57,7 @@ IterCheck check_iter_slots(const FuncState& frame, const IterType& iter, int spi
   for (int i = 0; i < iter.nr_slots; i++) {
     const StackSlot& slot = frame.stack[spi - i];
     const RegState& reg = slot.spilled();
-    if (slot.is_iter() && (reg.type & PTR_UNTRUSTED)) return IterCheck::NeedsRcu;
+    if (reg.type & PTR_UNTRUSTED) return IterCheck::NeedsRcu;
     bool has_ref = reg.ref_obj_id != 0;
     if (has_ref != (i == 0) || !all_bytes(slot, STACK_ITER)) return IterCheck::NotInit;
     if (reg.iter.types != iter.types || reg.iter.id != iter.id) return IterCheck::NotInit;

@@ -85,8 +85,7 @@ struct KfuncCall {
   u32 ret_btf_id = 0;                      // bpf_cast_to_kern_ctx: a vmlinux type
   const btf::RecordField* root = nullptr;  // list head or tree root, and whose types it is of
   const btf::Btf* root_types = nullptr;
-  const void* map = nullptr;
-  const map::MapMeta* map_meta = nullptr;
+  const map::MapMeta* map = nullptr;
   u32 map_uid = 0;                               // of a wq or task_work
   u32 subprog = 0;                               // callback
   DynptrType dynptr_type = DynptrType::Invalid;  // the initialised dynptr argument

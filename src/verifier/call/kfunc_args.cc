@@ -214,18 +214,24 @@ Outcome check_btf_arg(Env& env, const KfuncCall& call, const Arg& arg, BtfType w
   return match_btf_type(env, call, arg, wanted);
 }
 
-// A map pointer; with a wq or task_work argument before it: the map which that one lies in.
-Outcome check_map_arg(Env& env, const KfuncCall& call, const Arg& arg) {
-  // Registers that are no map pointers may hold something else there; the type match below then refuses them.
+// After a wq or task_work argument: the map which that one lies in. Linux 6.18 compares only with maps that hold such a
+// field themselves, and takes what lies in any other register for a map; neither is safe (docs/stricter-than-linux.md).
+Outcome check_same_map(Env& env, const KfuncCall& call, const Arg& arg) {
   const RegState& reg = env.cregs()[arg.regno()];
-  const void* map = reinterpret_cast<const void*>(reg.data.word[0]);
-  u32 map_uid = u32(reg.data.word[1]);
-  if (!map) return env.reject(diag::RegNotMapPointer{}, arg.regno());
-  if (!call.map || (map == call.map && map_uid == call.map_uid)) return kOk;
-  const btf::Record* record = call.map_meta->record.get();
-  if (record && record->has(btf::Field::TaskWork))
-    return env.reject(diag::TaskWorkMapMismatch{}, call.map_uid, map_uid);
-  return env.reject(diag::WqMapMismatch{}, call.map_uid, map_uid);
+  bool has_map = reg.base() == CONST_PTR_TO_MAP || reg.base() == PTR_TO_MAP_VALUE || reg.base() == PTR_TO_MAP_KEY;
+  if (!has_map) return env.reject(diag::RegNotMapPointer{}, arg.regno());
+  if (reg.map.ptr == call.map && reg.map.uid == call.map_uid) return kOk;
+  auto holds = [](const map::MapMeta& map, btf::Field field) { return map.record && map.record->has(field); };
+  bool async_map = holds(*reg.map.ptr, btf::Field::TaskWork) || holds(*reg.map.ptr, btf::Field::Workqueue);
+  if (holds(async_map ? *reg.map.ptr : *call.map, btf::Field::TaskWork))
+    return env.reject(diag::TaskWorkMapMismatch{}, call.map_uid, reg.map.uid);
+  return env.reject(diag::WqMapMismatch{}, call.map_uid, reg.map.uid);
+}
+
+Outcome check_map_arg(Env& env, const KfuncCall& call, const Arg& arg) {
+  // Registers that are no map pointers may hold something else there; the type match then refuses them.
+  if (!env.cregs()[arg.regno()].data.word[0]) return env.reject(diag::RegNotMapPointer{}, arg.regno());
+  return call.map ? check_same_map(env, call, arg) : kOk;
 }
 
 // --- memory ---------------------------------------------------------------------------------------------------------
@@ -281,7 +287,7 @@ Outcome check_ctx_arg(Env& env, KfuncCall& call, const Arg& arg) {
   if (reg.type != PTR_TO_CTX) return env.reject(diag::ArgExpectedCtxGot{}, arg.index, reg_type_str(reg.type));
   if (!call.is(SpecialKfunc::CastToKernCtx)) return kOk;
   u32 id = kern_ctx_type(env);
-  const btf::Type* type = env.vmlinux()->skip_modifiers(id, &id);
+  const btf::Type* type = env.vmlinux()->type_by_id(id);
   if (!type || type->kind() != btf::Kind::Struct) return env.reject(diag::KernCtxNotStruct{}, id);
   call.ret_btf_id = id;
   return kOk;
@@ -354,7 +360,7 @@ Outcome check_async_field_arg(Env& env, KfuncCall& call, const Arg& arg, btf::Fi
   if (env.cregs()[arg.regno()].type != PTR_TO_MAP_VALUE) return env.reject(diag::ArgNotMapValue{}, arg.index);
   SKEP_TRY(check_map_field_pointer(env, arg.regno(), field));
   const RegState& reg = env.cregs()[arg.regno()];
-  call.map = call.map_meta = reg.map.ptr;
+  call.map = reg.map.ptr;
   call.map_uid = reg.map.uid;
   return kOk;
 }
