@@ -12,6 +12,10 @@ struct Walk {
   u32 flags = 0;
 };
 
+// As the kernel's messages have it: an anonymous struct or member too.
+std::string_view shown_name(std::string_view name) { return name.empty() ? "(anon)" : name; }
+std::string_view shown_name(const btf::Btf& types, const btf::Type* t) { return shown_name(types.name_of(t)); }
+
 bool is_private_tag(const btf::Type* t) { return t && t->kind() == btf::Kind::TypeTag && !t->kflag(); }
 
 u32 tag_flags(const btf::Btf& types, const btf::Type* pointer) {
@@ -88,7 +92,7 @@ Outcome walk_bitfield(const Walk& w, u32 bit_offset, u32 bits, MemberStep& step)
 // A member that the access may touch. Inside: it is a struct, `inner`, and w.off is now an offset in it.
 Outcome walk_member(Walk& w, std::string_view struct_name, const btf::Member& m, u32 begin, MemberStep& step,
                     Element& inner, WalkResult& out) {
-  const std::string_view name = w.types.string_at(m.name_off);
+  const std::string_view name = shown_name(w.types.string_at(m.name_off));
   step = MemberStep::Done;
   const std::optional<u32> total = w.types.resolve_size(m.type);
   if (!total) return w.env.reject(diag::FieldWithoutSize{}, name);
@@ -112,7 +116,7 @@ Outcome walk_member(Walk& w, std::string_view struct_name, const btf::Member& m,
 
 // Looks through the members of `t` for the one at w.off. Inside: go on in `next`.
 Outcome walk_members(Walk& w, const btf::Type* t, Element& next, MemberStep& step, WalkResult& out) {
-  const std::string_view name = w.types.name_of(t);
+  const std::string_view name = shown_name(w.types, t);
   for (const btf::Member& m : w.types.members(t)) {
     const u32 bit_offset = btf::Btf::member_bit_offset(t, m), begin = bit_offset / 8;
     if (u32(w.off + w.size) <= begin) break;
@@ -133,13 +137,13 @@ Outcome walk(Walk& w, const btf::Type* t, bool stop_at_struct, WalkResult& out) 
   out = {};
   for (;;) {
     if (!t || !btf::is_struct(t))
-      return w.env.reject(diag::TypeNotStruct{}, t ? w.types.name_of(t) : std::string_view());
+      return w.env.reject(diag::TypeNotStruct{}, t ? shown_name(w.types, t) : std::string_view());
     // Which of its members a union holds nobody knows.
     if (t->kind() == btf::Kind::Union && t->vlen() != 1) w.flags |= PTR_UNTRUSTED;
     if (u64(u32(w.off)) + u64(w.size) > t->size()) {
       const btf::Type* elem = nullptr;
       if (!in_flexible_array(w, t, elem))
-        return w.env.reject(diag::AccessBeyondStruct{}, w.types.name_of(t), w.off, w.size);
+        return w.env.reject(diag::AccessBeyondStruct{}, shown_name(w.types, t), w.off, w.size);
       if (!elem) return kOk;
       t = elem;
       continue;

@@ -6,7 +6,8 @@
 namespace skep::verifier {
 namespace {
 
-// A field that programs of one kind may write; `path` names it from the struct that the program's pointer has.
+// A field that programs of one kind may write; `path` names it from the struct that the program's pointer has (empty:
+// all of the struct).
 struct WritableField {
   u32 prog_type;
   std::string_view struct_ops;  // of STRUCT_OPS programs, else empty
@@ -15,12 +16,20 @@ struct WritableField {
 };
 
 constexpr std::string_view kTcpCa = "tcp_congestion_ops", kTcpSock = "tcp_sock";
+constexpr std::string_view kDummy = "bpf_dummy_ops";
 constexpr std::string_view kSchedExt = "sched_ext_ops", kTask = "task_struct";
 
 constexpr WritableField kWritableFields[] = {
     {BPF_PROG_TYPE_SCHED_CLS, "", "nf_conn", "mark"},
+    {BPF_PROG_TYPE_SCHED_CLS, "", "nf_conn___init", "ct.mark"},
     {BPF_PROG_TYPE_SCHED_ACT, "", "nf_conn", "mark"},
+    {BPF_PROG_TYPE_SCHED_ACT, "", "nf_conn___init", "ct.mark"},
     {BPF_PROG_TYPE_XDP, "", "nf_conn", "mark"},
+    {BPF_PROG_TYPE_SCHED_CLS, "", "nf_conn___init", "ct.mark"},
+    {BPF_PROG_TYPE_SCHED_ACT, "", "nf_conn___init", "ct.mark"},
+    {BPF_PROG_TYPE_XDP, "", "nf_conn___init", "ct.mark"},
+    {BPF_PROG_TYPE_XDP, "", "nf_conn___init", "ct.mark"},
+    {BPF_PROG_TYPE_STRUCT_OPS, kDummy, "bpf_dummy_ops_state", ""},
     {BPF_PROG_TYPE_STRUCT_OPS, kTcpCa, kTcpSock, "inet_conn.icsk_inet.sk.sk_pacing_rate"},
     {BPF_PROG_TYPE_STRUCT_OPS, kTcpCa, kTcpSock, "inet_conn.icsk_inet.sk.sk_pacing_status"},
     {BPF_PROG_TYPE_STRUCT_OPS, kTcpCa, kTcpSock, "inet_conn.icsk_ca_priv"},
@@ -31,6 +40,7 @@ constexpr WritableField kWritableFields[] = {
     {BPF_PROG_TYPE_STRUCT_OPS, kTcpCa, kTcpSock, "snd_ssthresh"},
     {BPF_PROG_TYPE_STRUCT_OPS, kTcpCa, kTcpSock, "ecn_flags"},
     {BPF_PROG_TYPE_STRUCT_OPS, kTcpCa, kTcpSock, "app_limited"},
+    {BPF_PROG_TYPE_STRUCT_OPS, "bpf_dummy_ops", "bpf_dummy_ops_state", "val"},
     {BPF_PROG_TYPE_STRUCT_OPS, kSchedExt, kTask, "scx.slice"},
     {BPF_PROG_TYPE_STRUCT_OPS, kSchedExt, kTask, "scx.dsq_vtime"},
     {BPF_PROG_TYPE_STRUCT_OPS, kSchedExt, kTask, "scx.disallow"},
@@ -70,7 +80,7 @@ std::optional<Bytes> find_member(const btf::Btf& types, u32 id, std::string_view
 }
 
 std::optional<Bytes> find_path(const btf::Btf& types, u32 id, std::string_view path) {
-  Bytes at;
+  Bytes at{0, types.resolve_size(id).value_or(0)};
   while (!path.empty()) {
     const size_t dot = path.find('.');
     std::optional<Bytes> member = find_member(types, id, path.substr(0, dot), id);

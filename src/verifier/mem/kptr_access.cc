@@ -41,10 +41,7 @@ void load_uptr(Env& env, int value_regno, const btf::RecordField& field) {
 Outcome store_kptr(Env& env, int value_regno, const btf::RecordField& field) {
   // NULL is right only if every state that is found equal to this one stores NULL (Linux 6.18 forgets that).
   if (env.cregs()[value_regno].is_null()) return mark_chain_precision(env, value_regno);
-  Outcome outcome = map_kptr_match_type(env, field, env.cregs()[value_regno], u32(value_regno));
-  if (!outcome.is_error()) return outcome;
-  env.rejection->error = EACCES;
-  return Outcome::error(EACCES);
+  return map_kptr_match_type(env, field, env.cregs()[value_regno], u32(value_regno));
 }
 
 u32 storable_flags(const btf::RecordField& field, bool kernel_type) {
@@ -58,8 +55,8 @@ Outcome reject_kptr(Env& env, const btf::RecordField& field, const RegState& reg
   std::string expected = fmt::format("{}{}", reg_type_str(PTR_TO_BTF_ID), wanted);
   if (field.type == btf::Field::KptrUnref)
     expected += fmt::format(" or {}{}", reg_type_str(PTR_TO_BTF_ID | PTR_UNTRUSTED), wanted);
-  return env.reject_with(EINVAL, diag::InvalidKptrAccess{}, regno,
-                         fmt::format("{}{}", reg_type_str(reg.type), reg_struct), expected);
+  return env.reject(diag::InvalidKptrAccess{}, regno, fmt::format("{}{}", reg_type_str(reg.type), reg_struct),
+                    expected);
 }
 
 }  // namespace
