@@ -41,7 +41,10 @@ int take_inner(Kernel& kernel, u32 fd, map::MapMeta& meta) {
   if (!inner.ok()) return -inner.error();
   if ((*inner)->type->is_map_in_map) return -EINVAL;
   if (!(*inner)->type->may_be_inner) return -kErrnoNotSupp;
-  meta.inner = (*inner)->meta;
+  auto template_meta = std::make_shared<map::MapMeta>(*(*inner)->meta);
+  template_meta->name.clear();  // a template is no map: it has no name and no contents
+  template_meta->direct_value = {};
+  meta.inner = std::move(template_meta);
   return 0;
 }
 

@@ -82,6 +82,9 @@ class Target {
   u32 possible_cpus() const { return possible_cpus_; }
   void set_possible_cpus(u32 n) { possible_cpus_ = n; }
   u32 page_size() const { return 4096; }
+  // Whether the kernel knows the addresses of its variables (CONFIG_KALLSYMS_ALL): the recorded one does not, so `extern T var __ksym` fails there.
+  bool has_variable_symbols() const { return has_variable_symbols_; }
+  void set_variable_symbols(bool known) { has_variable_symbols_ = known; }
   const btf::Btf* vmlinux() const;
 
   // The helper's canonical row (its name), whoever may call it; nullptr for ids 0 and >= kHelperCount.
@@ -121,6 +124,7 @@ class Target {
   mutable std::shared_ptr<const btf::Btf> vmlinux_;
   Limits limits_;
   u32 possible_cpus_ = 2;
+  bool has_variable_symbols_ = false;
 };
 
 }  // namespace skep::target

@@ -227,7 +227,7 @@ void push_jmp_history(Env& env, VerifierState& state, u32 flags, u64 linked_regs
     if (linked_regs) entry.linked_regs = linked_regs;
     return;
   }
-  state.jmp_history.push_back({env.insn_idx, env.prev_insn_idx, flags, linked_regs});
+  state.jmp_history.push_back({env.insn_idx, env.hist_prev_idx, flags, linked_regs});
   env.cur_hist_ent = int(state.jmp_history.size()) - 1;
 }
 

@@ -125,6 +125,7 @@ struct Env {
   std::unique_ptr<StackLiveness> liveness;
   int insn_idx = 0, prev_insn_idx = -1;
   bool from_line_due = false;                     // print "from A to B:" before the next insn
+  int hist_prev_idx = -1;                         // insn before the current one on this path, for the history
   int cur_hist_ent = -1;                          // index in cur->jmp_history of this insn's entry, -1: none
   u32 id_gen = 0;
   u32 jmps_processed = 0, insns_processed = 0, prev_jmps_processed = 0, prev_insns_processed = 0;

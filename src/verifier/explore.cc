@@ -55,6 +55,7 @@ Outcome forgive_speculation(Env& env, Outcome outcome, int insn_idx) {
 Outcome step(Env& env) {
   int insn_idx = env.insn_idx;
   env.cur_hist_ent = -1;
+  env.hist_prev_idx = env.prev_insn_idx;
   if (insn_idx < 0 || insn_idx >= int(env.insns.size())) {
     env.log.print("invalid insn idx {} insn_cnt {}\n", insn_idx, env.insns.size());
     return Outcome::error(EFAULT);

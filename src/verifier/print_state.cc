@@ -150,7 +150,8 @@ void append_dynptr(std::string& out, const RegState& reg, size_t spi) {
   Attributes attrs(out);
   if (reg.id) attrs.add("id={}", reg.id);
   if (reg.ref_obj_id) attrs.add("ref_id={}", reg.ref_obj_id);
-  if (reg.id) attrs.add("dynptr_id={}", reg.id);
+  // The kernel prints the word that overlays a slice's dynptr id: for a dynptr itself, its first-slot mark.
+  if (reg.dynptr.first_slot) attrs.add("dynptr_id=1");
   out += ')';
 }
 

@@ -140,10 +140,11 @@ Outcome btf_of_var(Env& env, const isa::Insn* insn, const btf::Btf*& types) {
   return add_used_btf(env, *found);
 }
 
-// There is no list of the kernel's symbols: what its BTF names counts as present.
+// There is no list of the kernel's symbols: the functions its BTF names count as present, its variables if the target lists them.
 bool has_address(const Env& env, std::string_view name) {
   const btf::Btf* kernel = env.vmlinux();
-  return kernel && (kernel->find(name, btf::Kind::Var) || kernel->find(name, btf::Kind::Func));
+  if (!kernel) return false;
+  return kernel->find(name, btf::Kind::Func) || (env.target.has_variable_symbols() && kernel->find(name, btf::Kind::Var));
 }
 
 bool is_percpu(const btf::Btf& types, u32 var_id) {

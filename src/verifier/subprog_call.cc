@@ -50,6 +50,7 @@ Outcome check_global_call(Env& env, int subprog, Outcome args_match) {
   if (info.changes_pkt_data) clear_all_pkt_pointers(env);
   info.called = true;
   clear_caller_saved_regs(env.regs());
+  for (u32 r = 0; r <= 5; r++) env.mark_reg_changed(r);
   mark_reg_unknown(env, env.regs(), 0);
   env.insn_idx++;
   return kOk;

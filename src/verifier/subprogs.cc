@@ -58,7 +58,9 @@ void index_subprogs(Env& env) {
   env.subprog_of_insn.assign(env.insns.size(), 0);
   for (u32 s = 0; s < env.subprogs.size(); s++)
     for (u32 i = env.subprogs[s].start; i < env.subprog_end(s); i++) env.subprog_of_insn[i] = u16(s);
-  if (env.exception_cb_subprog >= 0) env.subprogs[env.exception_cb_subprog].is_exception_cb = true;
+  if (env.exception_cb_subprog < 0) return;
+  SubprogInfo& cb = env.subprogs[env.exception_cb_subprog];
+  cb.is_cb = cb.is_async_cb = cb.is_exception_cb = true;  // its stack begins anew, as an asynchronous callback's
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ Outcome Prototype::check_ctx_tag(u32 i, u32 type_id) {
   u32 type = env_.prog_type();
   if (type == BPF_PROG_TYPE_TRACEPOINT || type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_EXT) return kOk;
   bool is_u64 = btf::is_int(target) && target->size() == 8;
-  if (is_u64 && (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_LSM || type == BPF_PROG_TYPE_STRUCT_OPS ||
+  if (is_u64 && (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE || type == BPF_PROG_TYPE_LSM || type == BPF_PROG_TYPE_STRUCT_OPS ||
                  type == BPF_PROG_TYPE_TRACING))
     return kOk;
   if (type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_PERF_EVENT) {
