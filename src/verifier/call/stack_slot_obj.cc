@@ -11,7 +11,9 @@ Outcome stack_slot_obj_get_spi(Env& env, const RegState& reg, const char* obj_ki
   if (!reg.var.is_const()) return env.reject(diag::ObjNotConstantOffset{}, obj_kind);
   s64 off = s64(reg.off) + s64(reg.var.var_off.value);
   if (off % kSlotBytes) return env.reject(diag::ObjWrongOffset{}, obj_kind, off);
-  s64 slot = -off / kSlotBytes - 1;  // fp+0 is no slot (Linux 6.18 takes it for fp-8: docs/stricter-than-linux.md)
+  s64 slot = -off / kSlotBytes - 1;
+  // Nothing lies at fp+0. Linux 6.18 takes it for fp-8, but writes there are refused (docs/stricter-than-linux.md).
+  if (off == 0 && nr_slots == 1) return Outcome::error(kOffStack);
   if (slot + 1 < nr_slots) return env.reject(diag::ObjWrongOffset{}, obj_kind, off);
   const FuncState& frame = env.cur->cframe(reg.frameno);
   if (slot >= s64(frame.stack.size())) return Outcome::error(kOffStack);
