@@ -9,9 +9,12 @@ namespace skep::verifier {
 
 namespace {
 
-bool has_info(const Env& env) { return env.program.func_info.cnt || env.program.line_info.cnt; }
+// A prog_btf_fd that is no BTF is looked up, and wrong, only if there is something to describe.
+bool has_info(const Env& env) {
+  const Program& program = env.program;
+  return program.prog_btf_error || program.func_info.cnt || program.line_info.cnt;
+}
 
-// prog_btf_fd: looked at only if there is something to describe.
 Outcome check_prog_btf(Env& env) {
   if (env.program.prog_btf_error) return Outcome::error(env.program.prog_btf_error);
   const btf::Btf* types = env.prog_btf();
