@@ -172,7 +172,7 @@ Outcome explore_subprog(Env& env, int subprog) {
   env.cur->in_sleepable = env.kind.sleepable;
   FuncState& frame = env.cur->frame(0);
   init_frame(frame, u32(subprog));
-  bool ext_main = subprog == 0 && env.prog_type() == BPF_PROG_TYPE_EXT;
+  bool ext_main = subprog == 0 && env.program.prog_type == BPF_PROG_TYPE_EXT;
   SKEP_TRY(subprog || ext_main ? init_global(env, frame, subprog) : init_main(env, frame));
   // struct_ops arguments tagged __ref are references held from the start.
   for (Env::CtxArgInfo& arg : env.ctx_arg_info)

@@ -80,7 +80,7 @@ Outcome Prototype::check_ctx_tag(u32 i, u32 type_id) {
   if (is_prog_ctx_type(env_, types_, type_id, int(i))) return kOk;
   std::string_view name = target ? types_.name_of(target) : std::string_view();
   if (name.empty()) return env_.reject(diag::CtxArgWithoutName{}, i);
-  u32 type = env_.prog_type();
+  u32 type = env_.program.prog_type;
   if (type == BPF_PROG_TYPE_TRACEPOINT || type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_EXT) return kOk;
   bool is_u64 = btf::is_int(target) && target->size() == 8;
   if (is_u64 && (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE || type == BPF_PROG_TYPE_LSM || type == BPF_PROG_TYPE_STRUCT_OPS ||
