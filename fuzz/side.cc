@@ -1,0 +1,149 @@
+// See side.h. What differs between two runs of the same program (addresses, times) is taken out of the log here.
+#include "fuzz/side.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "fuzz/world.h"
+#include "sys/attr.h"
+
+namespace skep::fuzz {
+namespace {
+
+constexpr u32 kFuncInfoSize = 8;
+
+std::vector<isa::Insn> with_descriptors(const Program& program, const std::vector<int>& maps) {
+  std::vector<isa::Insn> insns = program.insns;
+  for (size_t i = 0; i < insns.size(); i++) {
+    isa::Insn& insn = insns[i];
+    if (!isa::is_ldimm64(insn)) continue;
+    const bool is_map = insn.src == isa::BPF_PSEUDO_MAP_FD || insn.src == isa::BPF_PSEUDO_MAP_VALUE;
+    if (is_map && u32(insn.imm) < maps.size()) insn.imm = maps[size_t(insn.imm)];
+    i++;
+  }
+  return insns;
+}
+
+// Replaces the address that a map or variable load shows: "(18) r1 = 0xffff88810cb8d000". skep prints a token there.
+void mask_address(std::string& line) {
+  const size_t load = line.find("(18) r");
+  if (load == std::string::npos) return;
+  const size_t value = line.find("= 0x", load);
+  if (value == std::string::npos) return;
+  const size_t end = std::min(line.find_first_not_of("0123456789abcdefADR", value + 4), line.size());
+  const size_t digits = end - value - 4;
+  const bool address = digits == 16 && line.compare(value + 4, 4, "ffff") == 0;
+  if (address || line.compare(value + 4, digits, "ADDR") == 0 || digits == 12)
+    line.replace(value, end - value, "= ADDR");
+}
+
+void take_line(std::string line, Answer& answer) {
+  if (line.starts_with("verification time ")) return;
+  Counts& n = answer.counts;
+  if (std::sscanf(
+          line.c_str(),
+          "processed %u insns (limit 1000000) max_states_per_insn %u total_states %u peak_states %u mark_read %u",
+          &n.insns, &n.max_states_per_insn, &n.total_states, &n.peak_states, &n.mark_read) == 5)
+    return;
+  if (line.starts_with("stack depth ")) {
+    answer.stack_depth = line.substr(12);
+    return;
+  }
+  mask_address(line);
+  answer.log += line;
+  answer.log += '\n';
+  if (!line.empty()) answer.last = std::move(line);
+}
+
+void take_log(const char* text, Answer& answer) {
+  while (*text) {
+    const char* end = std::strchr(text, '\n');
+    const size_t length = end ? size_t(end - text) : std::strlen(text);
+    take_line(std::string(text, length), answer);
+    text += length + (end ? 1 : 0);
+  }
+}
+
+}  // namespace
+
+Result<Side> Side::make(std::string name, Bpf bpf) {
+  Side side(std::move(name), std::move(bpf));
+  const Status status = side.make_world();
+  if (!status.ok()) return status;
+  return side;
+}
+
+Status Side::make_world() {
+  const std::vector<u8> types = btf_bytes();
+  sys::BtfLoadAttr btf = {};
+  btf.btf = u64(types.data());
+  btf.btf_size = u32(types.size());
+  const long btf_fd = bpf_(sys::BPF_BTF_LOAD, &btf, sizeof(btf));
+  if (btf_fd < 0) return error_status(int(-btf_fd), name_ + ": BTF_LOAD");
+  btf_ = int(btf_fd);
+  for (const MapRow& row : map_rows()) {
+    sys::MapCreateAttr attr = {};
+    attr.map_type = row.type;
+    attr.key_size = row.key_size;
+    attr.value_size = row.value_size;
+    attr.max_entries = row.max_entries;
+    attr.map_flags = row.flags;
+    if (row.inner >= 0) attr.inner_map_fd = u32(maps_[size_t(row.inner)]);
+    std::strncpy(attr.map_name, row.name, sizeof(attr.map_name) - 1);
+    if (row.btf_value) {
+      attr.btf_fd = u32(btf_);
+      attr.btf_key_type_id = row.btf_key;
+      attr.btf_value_type_id = row.btf_value;
+    }
+    const long fd = bpf_(sys::BPF_MAP_CREATE, &attr, sizeof(attr));
+    if (fd < 0) return error_status(int(-fd), name_ + ": MAP_CREATE of " + row.name);
+    maps_.push_back(int(fd));
+  }
+  return {};
+}
+
+Answer Side::load(const Program& program, u32 log_level, std::vector<char>& log_buffer) const {
+  const std::vector<isa::Insn> insns = with_descriptors(program, maps_);
+  std::vector<u32> func_info;
+  for (const Func& func : program.funcs) {
+    func_info.push_back(func.start);
+    func_info.push_back(btf_func_id(func.kind));
+  }
+  sys::ProgLoadAttr attr = {};
+  attr.prog_type = program.prog_type;
+  attr.expected_attach_type = program.attach_type;
+  attr.prog_flags = program.flags;
+  attr.insns = u64(insns.data());
+  attr.insn_cnt = u32(insns.size());
+  attr.license = u64("GPL");
+  attr.log_level = log_level;
+  attr.log_buf = u64(log_buffer.data());
+  attr.log_size = u32(log_buffer.size());
+  if (program.with_btf) {
+    attr.prog_btf_fd = u32(btf_);
+    attr.func_info = u64(func_info.data());
+    attr.func_info_rec_size = kFuncInfoSize;
+    attr.func_info_cnt = u32(program.funcs.size());
+  }
+  log_buffer[0] = 0;
+  const long fd = bpf_(sys::BPF_PROG_LOAD, &attr, sizeof(attr));
+  Answer answer;
+  answer.error = fd < 0 ? int(-fd) : 0;
+  if (fd >= 0) close(int(fd));
+  take_log(log_buffer.data(), answer);
+  return answer;
+}
+
+Side::Bpf running_kernel() {
+  return [](int cmd, void* attr, u32 size) -> long {
+    const long result = syscall(SYS_bpf, cmd, attr, size);
+    return result < 0 ? -errno : result;
+  };
+}
+
+}  // namespace skep::fuzz

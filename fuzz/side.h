@@ -1,0 +1,62 @@
+// One of the two that are asked: the running kernel, or skep in this process. Both through bpf(2).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "btf/btf.h"
+#include "fuzz/program.h"
+
+namespace skep::fuzz {
+
+// The numbers of the log's last line.
+struct Counts {
+  u32 insns = 0, max_states_per_insn = 0, total_states = 0, peak_states = 0, mark_read = 0;
+  bool operator==(const Counts&) const = default;
+};
+
+struct Answer {
+  int error = 0;            // positive errno; 0: accepted
+  std::string log;          // addresses replaced, verification time removed
+  std::string last;         // line before the statistics
+  std::string stack_depth;  // "8+16", accepted programs at level 4 only
+  Counts counts;
+};
+
+class Side {
+ public:
+  // bpf(2): >= 0, or -errno.
+  using Bpf = std::function<long(int cmd, void* attr, u32 size)>;
+
+  // Makes the world's maps and BTF. Fails with the errno of the first that cannot be made.
+  static Result<Side> make(std::string name, Bpf bpf);
+
+  const std::string& name() const { return name_; }
+  // Loads the program at a log level (1, 2, 4 or a sum); the loaded program is let go at once. `log_buffer` is scratch
+  // memory for the log; a log that does not fit gives ENOSPC.
+  Answer load(const Program& program, u32 log_level, std::vector<char>& log_buffer) const;
+
+ private:
+  Side(std::string name, Bpf bpf) : name_(std::move(name)), bpf_(std::move(bpf)) {}
+  Status make_world();
+
+  std::string name_;
+  Bpf bpf_;
+  std::vector<int> maps_;  // live as long as the process
+  int btf_ = -1;
+};
+
+// The running kernel, through the system call.
+Side::Bpf running_kernel();
+
+// The running kernel's own types: ids of kfuncs differ from one build of a kernel to the next, and both sides must mean
+// the same ones.
+Result<std::shared_ptr<const btf::Btf>> running_types();
+
+// skep, with those types.
+Result<Side::Bpf> skep_kernel();
+
+}  // namespace skep::fuzz
