@@ -152,7 +152,9 @@ Outcome maybe_store_byte(Env& env, FuncState& frame, s64 at, bool writing_zero, 
     kept_zero = true;
     return kOk;
   }
+  // Part of a register is no register: what is left of it is bytes.
   slot.reg.reset();
+  if (is_special_slot(slot)) scrub_slot(slot);
   if (type == STACK_INVALID && !env.allow_uninit_stack)
     return env.reject(diag::UninitStackInVarOffWrite{}, insn_idx, at);
   if (writing_zero && type == STACK_ZERO) {
