@@ -28,9 +28,10 @@ void print_invalid_scalar(Env&, const RegState&, target::ReturnRange, const char
 // Leaves the current frame: back to the caller or, for a callback, to its call (prepare_func_exit). Sets Env::insn_idx.
 Outcome prepare_func_exit(Env&);
 
-// A tail call or packet load that leaves the function: queues the path that goes on after the insn, and returns to the caller with unknown R0.
-// forget_packets: packet pointers do not survive what happened instead of the rest of the function.
-Outcome fork_return_to_caller(Env&, bool forget_packets);
+// A tail call or packet load that leaves the function: queues the path that goes on after the insn, and returns to the caller. After a tail call R0 is
+// whatever the other program returned and packet pointers are gone; a packet load that fails returns 0.
+enum class EarlyReturn { TailCall, PacketLoad };
+Outcome fork_return_to_caller(Env&, EarlyReturn);
 
 // Entering a static function or callback (subprog_call.cc; setup_func_entry). `set_args` fills the callee's registers.
 using SetArgs = Outcome (*)(Env&, FuncState& caller, FuncState& callee, int insn_idx);

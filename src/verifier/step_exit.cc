@@ -150,11 +150,15 @@ Outcome prepare_func_exit(Env& env) {
   return kOk;
 }
 
-Outcome fork_return_to_caller(Env& env, bool forget_packets) {
+Outcome fork_return_to_caller(Env& env, EarlyReturn how) {
   env.mark_reg_changed(0);
   if (!push_stack(env, env.insn_idx + 1, env.insn_idx, false)) return Outcome::error(EFAULT);
-  if (forget_packets) clear_all_pkt_pointers(env);
-  mark_reg_unknown(env, env.regs(), 0);
+  if (how == EarlyReturn::TailCall) {
+    clear_all_pkt_pointers(env);
+    mark_reg_unknown(env, env.regs(), 0);
+  } else {
+    mark_reg_known_zero(env, env.regs(), 0);
+  }
   return prepare_func_exit(env);
 }
 

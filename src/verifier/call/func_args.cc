@@ -77,7 +77,7 @@ Outcome Prototype::check_ctx_tag(u32 i, u32 type_id) {
   if (!ptr || !btf::is_ptr(ptr)) return env_.reject(diag::CtxArgNotPointer{}, i);
   const btf::Type* target = types_.skip_modifiers(ptr->type());
   if (target && btf::is_void(target)) return kOk;
-  if (is_prog_ctx_type(env_, types_, type_id, int(i))) return kOk;
+  if (is_prog_ctx_type(env_, types_, type_id)) return kOk;
   std::string_view name = target ? types_.name_of(target) : std::string_view();
   if (name.empty()) return env_.reject(diag::CtxArgWithoutName{}, i);
   u32 type = env_.program.prog_type;
@@ -141,7 +141,7 @@ Outcome Prototype::read_memory(u32 i, u32 type_id, u32 tags, FuncArg& arg) {
 
 // The first meaning that fits, in the kernel's order.
 Outcome Prototype::read_pointer(u32 i, u32 type_id, u32 tags, FuncArg& arg) {
-  if ((tags & kTagCtx) || is_prog_ctx_type(env_, types_, type_id, int(i))) return read_ctx(i, type_id, tags, arg);
+  if ((tags & kTagCtx) || is_prog_ctx_type(env_, types_, type_id)) return read_ctx(i, type_id, tags, arg);
   const btf::Type* target = pointee(type_id);
   bool is_dynptr = target && (target->kind() == btf::Kind::Struct || target->kind() == btf::Kind::Fwd) && types_.name_of(target) == "bpf_dynptr";
   if (is_dynptr) {
@@ -229,7 +229,7 @@ Outcome match_arg(Env& env, const FuncArg& arg, u32 i) {
 
 }  // namespace
 
-bool is_prog_ctx_type(Env& env, const btf::Btf& types, u32 ptr_id, int arg) {
+bool is_prog_ctx_type(const Env& env, const btf::Btf& types, u32 ptr_id) {
   const btf::Type* ptr = types.skip_modifiers(ptr_id);
   if (!ptr || !btf::is_ptr(ptr)) return false;
   const btf::Type* target = types.type_by_id(ptr->type());
@@ -240,10 +240,6 @@ bool is_prog_ctx_type(Env& env, const btf::Btf& types, u32 ptr_id, int arg) {
   }
   if (!target || target->kind() != btf::Kind::Struct) return false;
   std::string_view name = types.name_of(target);
-  if (name.empty()) {
-    env.note(diag::CtxStructWithoutName{}, arg);
-    return false;
-  }
   const char* user = env.target.ctx_struct_name(env.prog_type());
   if (!user) return false;
   if (name == user) return true;

@@ -5,7 +5,7 @@
 
 namespace skep::verifier {
 
-// The pointer type `ptr_id` points to the program type's context struct, or to the kernel's version of it. `arg`: number for the message on a nameless struct.
-bool is_prog_ctx_type(Env&, const btf::Btf& types, u32 ptr_id, int arg);
+// The pointer type `ptr_id` points to the program type's context struct, or to the kernel's version of it.
+bool is_prog_ctx_type(const Env&, const btf::Btf& types, u32 ptr_id);
 
 }  // namespace skep::verifier
