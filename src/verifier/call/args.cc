@@ -180,18 +180,6 @@ DynptrType wanted_dynptr_type(u16 flags) {
   return DynptrType::Invalid;
 }
 
-bool in_rbtree_cb(const Env& env) {
-  // The lock of the tree is held in the callback of rbtree_add, and nowhere else in a synchronous callback.
-  const FuncState& frame = env.cur->ccur();
-  if (!frame.in_callback_fn) return false;
-  const isa::Insn& call = env.insns[frame.callsite];
-  return isa::is_kfunc_call(call);
-}
-
-Outcome check_spin_lock_arg(Env& env, const HelperProto& fn, u32 regno) {
-  if (in_rbtree_cb(env)) return env.reject(diag::SpinLockInRbtreeCb{});
-  return process_spin_lock(env, regno, fn.special == SpecialRule::SpinLock, false, false);
-}
 
 Outcome check_kind(Env& env, const HelperProto& fn, const Arg& arg, int index, u32 regno, CallArgMeta& meta, int insn_idx) {
   const RegState& reg = env.cregs()[regno];
@@ -200,7 +188,7 @@ Outcome check_kind(Env& env, const HelperProto& fn, const Arg& arg, int index, u
     case ArgKind::MapKey: return check_map_key_arg(env, regno, meta);
     case ArgKind::MapValue: return check_map_value_arg(env, arg, regno, meta);
     case ArgKind::PercpuBtfId: return check_percpu_arg(env, regno, meta);
-    case ArgKind::SpinLock: return check_spin_lock_arg(env, fn, regno);
+    case ArgKind::SpinLock: return process_spin_lock(env, regno, fn.special == SpecialRule::SpinLock, false, false);
     case ArgKind::Timer: return check_timer_arg(env, regno, meta);
     case ArgKind::Func: meta.subprogno = reg.func.subprog; return kOk;
     case ArgKind::Mem: return check_mem_arg(env, arg, regno, meta);
@@ -276,7 +264,10 @@ Outcome check_func_arg(Env& env, const HelperProto& fn, int index, CallArgMeta& 
   if (env.cregs()[regno].is_pkt_pointer() && !takes_packets(env, fn)) return env.reject(diag::HelperPacketAccessNotAllowed{});
   if (arg.kind == ArgKind::MapValue) SKEP_TRY(resolve_map_value_arg(env, fn, meta, arg));
   bool null_ok = env.cregs()[regno].is_null() && (arg.flags & target::kArgNullable);
-  if (!null_ok) {
+  if (null_ok) {
+    // It passes because it is 0 (stricter than Linux 6.18.44, which forgets that: CVE-2026-98019).
+    SKEP_TRY(mark_chain_precision(env, int(regno)));
+  } else {
     SKEP_TRY(check_reg_type(env, fn, arg, regno, meta));
     SKEP_TRY(check_func_arg_reg_off(env, env.cregs()[regno], regno, arg.kind, arg.flags));
   }

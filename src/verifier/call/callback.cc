@@ -11,7 +11,7 @@ void map_pointer(RegState& reg, RegType type, const map::MapMeta* map, u32 uid) 
   reg.map.uid = uid;
 }
 
-// (map, key, value, ...): callbacks over elements.
+// (map, key, value, ...): callbacks over elements. An inner map keeps the identity of its look-up (Linux 6.18 loses it: CVE-2026-98033).
 void set_map_key_value(FuncState& callee, const map::MapMeta* map, u32 uid) {
   map_pointer(callee.regs[1], CONST_PTR_TO_MAP, map, uid);
   map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map, uid);
@@ -43,7 +43,7 @@ void graph_node(Env& env, RegState& reg, const btf::RecordField& root) {
 Outcome set_map_elem_callback_state(Env& env, FuncState& caller, FuncState& callee, int) {
   const map::MapMeta* map = caller.regs[1].map.ptr;
   if (!env.target.map_rules(map->map_type).for_each) return env.reject(diag::MapCallbackNotAllowed{});
-  set_map_key_value(callee, map, 0);
+  set_map_key_value(callee, map, caller.regs[1].map.uid);
   callee.regs[4] = caller.regs[3];
   set_sync(callee);
   return kOk;
@@ -57,13 +57,13 @@ Outcome set_loop_callback_state(Env& env, FuncState& caller, FuncState& callee, 
 }
 
 Outcome set_timer_callback_state(Env&, FuncState& caller, FuncState& callee, int) {
-  set_map_key_value(callee, caller.regs[1].map.ptr, 0);
+  set_map_key_value(callee, caller.regs[1].map.ptr, caller.regs[1].map.uid);
   set_async(callee, 0, 0);
   return kOk;
 }
 
 Outcome set_task_work_schedule_callback_state(Env&, FuncState& caller, FuncState& callee, int) {
-  set_map_key_value(callee, caller.regs[3].map.ptr, 0);
+  set_map_key_value(callee, caller.regs[3].map.ptr, caller.regs[3].map.uid);
   set_async(callee, INT32_MIN, INT32_MAX);
   return kOk;
 }

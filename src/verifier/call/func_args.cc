@@ -196,7 +196,7 @@ Outcome match_memory(Env& env, const FuncArg& arg, u32 i, u32 regno) {
   if (arg.flags & PTR_UNTRUSTED) return kOk;
   SKEP_TRY(check_func_arg_reg_off(env, env.cregs()[regno], regno, target::ArgKind::None, 0));
   if (!check_mem_reg(env, env.regs()[regno], regno, arg.mem_size).ok()) return Outcome::error(EINVAL);
-  bool maybe_null = env.cregs()[regno].may_be_null();
+  bool maybe_null = env.cregs()[regno].may_be_null() || env.cregs()[regno].is_null();  // Linux 6.18 lets a plain NULL pass
   if (!(arg.flags & PTR_MAYBE_NULL) && maybe_null) return env.reject(diag::ArgNotNonNull{}, i);
   return kOk;
 }

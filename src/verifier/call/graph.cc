@@ -42,10 +42,14 @@ const btf::Btf* types_of(const RegState& reg) {
 }  // namespace
 
 bool in_rbtree_lock_required_cb(const Env& env) {
-  const FuncState& frame = env.cur->ccur();
-  if (!frame.in_callback_fn) return false;
-  const isa::Insn& call = env.insns[frame.callsite];
-  return isa::is_kfunc_call(call) && special_kfunc(env, call) == SpecialKfunc::RbtreeAdd;
+  // In the callback, or in a function it calls (Linux 6.18 looks at the innermost frame only: CVE-2026-98047).
+  for (u32 f = 0; f <= env.cur->curframe; f++) {
+    const FuncState& frame = env.cur->cframe(f);
+    if (!frame.in_callback_fn) continue;
+    const isa::Insn& call = env.insns[frame.callsite];
+    if (isa::is_kfunc_call(call) && special_kfunc(env, call) == SpecialKfunc::RbtreeAdd) return true;
+  }
+  return false;
 }
 
 Outcome process_graph_root(Env& env, u32 regno, KfuncCall& call, btf::Field root) {
@@ -71,6 +75,10 @@ Outcome process_graph_node(Env& env, u32 regno, KfuncCall& call, btf::Field node
     if (!reg.ref_obj_id) return env.reject(diag::AllocObjectNotReferenced{});
   } else {
     bool non_owning = type_flag(reg.type) & NON_OWN_REF;
+    if (!env.target.features().rbtree_takes_owned) {
+      if (!non_owning || reg.ref_obj_id) return env.reject(diag::RbtreeRemoveNotNonOwning{});
+      if (in_rbtree_lock_required_cb(env)) return env.reject(diag::RbtreeRemoveInCb{});
+    }
     if (!non_owning && !reg.ref_obj_id) return env.reject(diag::RbNodeNotOwned{}, call.name());
     if (in_rbtree_lock_required_cb(env)) return env.reject(diag::NotAllowedInRbtreeCb{}, call.name());
   }

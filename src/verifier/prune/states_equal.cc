@@ -110,7 +110,7 @@ bool objects_match(const Env& env, const StackSlot& old, const StackSlot& cur, I
     case STACK_DYNPTR:
       return o.dynptr.type == c.dynptr.type && o.dynptr.first_slot == c.dynptr.first_slot && ids.check(o.ref_obj_id, c.ref_obj_id);
     case STACK_ITER:
-      return o.iter.types == c.iter.types && o.iter.id == c.iter.id && o.iter.state == c.iter.state &&
+      return o.type == c.type && o.iter.types == c.iter.types && o.iter.id == c.iter.id && o.iter.state == c.iter.state &&
              ids.check(o.ref_obj_id, c.ref_obj_id);
     case STACK_IRQ_FLAG: return ids.check(o.ref_obj_id, c.ref_obj_id) && o.irq.kfunc_class == c.irq.kfunc_class;
     default: return true;
