@@ -86,29 +86,48 @@ Status Side::make_world() {
   const long btf_fd = bpf_(sys::BPF_BTF_LOAD, &btf, sizeof(btf));
   if (btf_fd < 0) return error_status(int(-btf_fd), name_ + ": BTF_LOAD");
   btf_ = int(btf_fd);
-  for (const MapRow& row : map_rows()) {
-    sys::MapCreateAttr attr = {};
-    attr.map_type = row.type;
-    attr.key_size = row.key_size;
-    attr.value_size = row.value_size;
-    attr.max_entries = row.max_entries;
-    attr.map_flags = row.flags;
-    if (row.inner >= 0) attr.inner_map_fd = u32(maps_[size_t(row.inner)]);
-    std::strncpy(attr.map_name, row.name, sizeof(attr.map_name) - 1);
-    if (row.btf_value) {
-      attr.btf_fd = u32(btf_);
-      attr.btf_key_type_id = row.btf_key;
-      attr.btf_value_type_id = row.btf_value;
-    }
-    const long fd = bpf_(sys::BPF_MAP_CREATE, &attr, sizeof(attr));
-    if (fd < 0) return error_status(int(-fd), name_ + ": MAP_CREATE of " + row.name);
-    maps_.push_back(int(fd));
+  for (size_t slot = 0; slot < map_rows().size(); slot++) {
+    const auto fd = make_map(slot);
+    if (!fd.ok()) return fd.status();
+    maps_.push_back(*fd);
   }
   return {};
 }
 
-Answer Side::load(const Program& program, u32 log_level, std::vector<char>& log_buffer) const {
-  const std::vector<isa::Insn> insns = with_descriptors(program, maps_);
+Result<int> Side::make_map(size_t slot) {
+  const MapRow& row = map_rows()[slot];
+  sys::MapCreateAttr attr = {};
+  attr.map_type = row.type;
+  attr.key_size = row.key_size;
+  attr.value_size = row.value_size;
+  attr.max_entries = row.max_entries;
+  attr.map_flags = row.flags;
+  if (row.inner >= 0) attr.inner_map_fd = u32(maps_[size_t(row.inner)]);
+  std::strncpy(attr.map_name, row.name, sizeof(attr.map_name) - 1);
+  if (row.btf_value) {
+    attr.btf_fd = u32(btf_);
+    attr.btf_key_type_id = row.btf_key;
+    attr.btf_value_type_id = row.btf_value;
+  }
+  const long fd = bpf_(sys::BPF_MAP_CREATE, &attr, sizeof(attr));
+  if (fd < 0) return error_status(int(-fd), name_ + ": MAP_CREATE of " + row.name);
+  return int(fd);
+}
+
+std::vector<int> Side::maps_for(const Program& program) {
+  std::vector<int>& maps = owned_[{program.prog_type, program.attach_type}];
+  if (!maps.empty()) return maps;
+  maps = maps_;
+  for (const MapSlot slot : {kProgArray, kDevmap, kCpumap}) {
+    const auto fd = make_map(slot);
+    SKEP_CHECK(fd.ok());
+    maps[slot] = *fd;
+  }
+  return maps;
+}
+
+Answer Side::load(const Program& program, u32 log_level, std::vector<char>& log_buffer) {
+  const std::vector<isa::Insn> insns = with_descriptors(program, maps_for(program));
   std::vector<u32> func_info;
   for (const Func& func : program.funcs) {
     func_info.push_back(func.start);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,15 +38,19 @@ class Side {
   const std::string& name() const { return name_; }
   // Loads the program at a log level (1, 2, 4 or a sum); the loaded program is let go at once. `log_buffer` is scratch
   // memory for the log; a log that does not fit gives ENOSPC.
-  Answer load(const Program& program, u32 log_level, std::vector<char>& log_buffer) const;
+  Answer load(const Program& program, u32 log_level, std::vector<char>& log_buffer);
 
  private:
   Side(std::string name, Bpf bpf) : name_(std::move(name)), bpf_(std::move(bpf)) {}
   Status make_world();
+  Result<int> make_map(size_t slot);
+  // Descriptors by slot, for programs of this kind: a map that holds programs belongs to the kind of its first user.
+  std::vector<int> maps_for(const Program& program);
 
   std::string name_;
   Bpf bpf_;
   std::vector<int> maps_;  // live as long as the process
+  std::map<std::pair<u32, u32>, std::vector<int>> owned_;  // by program and attach type: maps_ with their own of these
   int btf_ = -1;
 };
 

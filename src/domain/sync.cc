@@ -28,7 +28,7 @@ constexpr void narrow_by_bits(U v, U m, U& umin, U& umax, S& smin, S& smax) {
 template <unsigned W>
 void settle_single_value(ScalarT<W>& s) {
   using U = typename Width<W>::U;
-  if (s.var_off.is_const() && s.umin == s.var_off.value) return;
+  if (s.var_off.is_const() && s.umin == s.var_off.value && s.umax >= s.umin) return;
   const U next = tnum_next<W>(s.var_off, s.umin);
   if (s.var_off.contains(s.umin)) {
     if (next > s.umax) s = ScalarT<W>::known(s.umin);

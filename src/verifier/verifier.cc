@@ -9,6 +9,7 @@
 #include "verifier/explore.h"
 #include "verifier/flow.h"
 #include "verifier/resolve.h"
+#include "verifier/rewrite_depth.h"
 #include "verifier/stack_depth.h"
 
 namespace skep::verifier {
@@ -84,7 +85,7 @@ Verdict verify(const Program& program, const target::Target& target, const Objec
   Env env(program, target, objects, options, log);
   Outcome outcome = run(env);
   env.stats.insns_processed = env.insns_processed;
-  for (const SubprogInfo& subprog : env.subprogs) env.stats.stack_depth.push_back(subprog.stack_depth);
+  env.stats.stack_depth = reported_stack_depths(env, outcome.error() == 0);
   env.stats.time_us = u64(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
   print_stats(env);
   return verdict_of(env, outcome);
