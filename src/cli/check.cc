@@ -15,6 +15,7 @@
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "object/compile.h"
+#include "target/profile.h"
 
 namespace skep::cli {
 namespace {
@@ -23,7 +24,8 @@ namespace fs = std::filesystem;
 
 struct CheckArgs {
   std::vector<std::string> files;
-  std::string kernel = "6.18", program, type, log_dir, format = "text", btf;
+  std::vector<std::string> kernels = {"6.18"};
+  std::string program, type, log_dir, format = "text", btf;
   u32 log_level = 4;
   unsigned jobs = 0;  // 0: one per CPU
   object::CompileOptions compile;
@@ -67,6 +69,7 @@ class Checker {
       : args_(args), backend_(std::move(backend)), progress_("checking"), colour_(wants_colour()) {}
 
   int run(const std::vector<std::string>& files);
+  KernelResults take_results() { return {backend_->kernel_name(), std::move(done_)}; }
 
  private:
   void start_file(size_t file);
@@ -101,7 +104,6 @@ int Checker::run(const std::vector<std::string>& files) {
     files_[i].results.push_back({.file = files[i]});
     pool_.add([this, i](object::LogBuffer&) { start_file(i); });
   }
-  if (args_.format == "csv") print(csv_header());
   pool_.run(args_.jobs ? args_.jobs : std::max(1u, std::thread::hardware_concurrency()));
   progress_.clear();
   if (args_.format == "json") print(as_json(done_, backend_->kernel_name()));
@@ -215,15 +217,17 @@ void Checker::flush() {
 
 void Checker::print_result(const FileResult& result) {
   if (result.error) complain(result.file, result.message);
-  if (args_.format == "text") print(as_text(result, colour_));
+  const bool several = args_.kernels.size() > 1;
+  if (args_.format == "text" && !several) print(as_text(result, colour_));
   if (args_.format == "kernel") print(as_kernel_log(result));
-  if (args_.format == "csv") print(as_csv(result));
+  if (args_.format == "csv") print(as_csv(result, several ? backend_->kernel_name() : std::string()));
   std::fflush(stdout);
 }
 
 void Checker::write_log(const FileResult& result, const object::ProgramResult& program) {
   const std::string base = result.file.substr(result.file.rfind('/') + 1);
-  const std::string path = fmt::format("{}/{}.{}.log", args_.log_dir, base, program.name);
+  const std::string kernel = args_.kernels.size() > 1 ? backend_->kernel_name() + "." : std::string();
+  const std::string path = fmt::format("{}/{}.{}.{}log", args_.log_dir, base, program.name, kernel);
   std::ofstream out(path, std::ios::binary);
   out << program.log;
   if (out.flush()) return;
@@ -242,27 +246,52 @@ bool may_ask_running_kernel() {
   return result != -EPERM && result != -ENOSYS;
 }
 
+// The kernels asked for, or null and a complaint.
+std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const std::string& kernel) {
+  const bool live = kernel == "live";
+  if (live && !may_ask_running_kernel()) {
+    complain("--kernel live", "the running kernel refuses bpf(2)",
+             "become root, or give skep CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
+    return nullptr;
+  }
+  object::BackendOptions options{.live = live, .btf = args.btf};
+  if (!live) options.version = kernel;
+  auto backend = object::Backend::open(options);
+  if (backend.ok()) return *backend;
+  complain("the kernel's types", backend.status().context(), "name a BTF file with --btf");
+  return nullptr;
+}
+
 int check(const CheckArgs& args) {
   if (!args.type.empty() && !object::is_program_type(args.type)) {
     complain("--type " + args.type, "no program type has this name", "for example xdp, sched_cls, tracing");
     return kTrouble;
   }
-  const bool live = args.kernel == "live";
-  if (live && !may_ask_running_kernel()) {
-    complain("--kernel live", "the running kernel refuses bpf(2)",
-             "become root, or give skep CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
-    return kTrouble;
-  }
-  auto backend = object::Backend::open({.live = live, .btf = args.btf});
-  if (!backend.ok()) {
-    complain("the kernel's types", backend.status().context(), "name a BTF file with --btf");
-    return kTrouble;
+  std::vector<std::shared_ptr<const object::Backend>> backends;
+  for (const std::string& kernel : args.kernels) {
+    backends.push_back(open_kernel(args, kernel));
+    if (backends.back() == nullptr) return kTrouble;
   }
   bool trouble = false;
   const std::vector<std::string> files = expand(args.files, trouble);
   if (files.empty()) return kTrouble;
-  const int status = Checker(args, *backend).run(files);
+  if (args.format == "csv") print(csv_header(backends.size() > 1));
+  int status = kOk;
+  std::vector<KernelResults> results;
+  for (const auto& backend : backends) {
+    Checker checker(args, backend);
+    status = std::max(status, checker.run(files));
+    results.push_back(checker.take_results());
+  }
+  if (args.format == "text" && results.size() > 1) print(as_table(results, wants_colour()));
   return trouble ? kTrouble : status;
+}
+
+std::vector<std::string> kernel_names() {
+  std::vector<std::string> names;
+  for (const target::Profile& profile : target::profiles()) names.emplace_back(profile.version);
+  names.emplace_back("live");
+  return names;
 }
 
 constexpr char kExamples[] =
@@ -272,6 +301,7 @@ constexpr char kExamples[] =
     "  skep check /usr/sbin/execsnoop              objects inside an executable\n"
     "  skep check --format json build/ > all.json  everything below a directory\n"
     "  skep check --prog handle --log-level 2 --format kernel prog.bpf.o\n"
+    "  skep check --kernel 6.12 --kernel 6.18 prog.bpf.o   a column per kernel\n"
     "  skep check --kernel live prog.bpf.o         ask the running kernel (root)\n"
     "Exit status: 0 all accepted, 1 something rejected, 2 usage or environment.";
 
@@ -284,8 +314,9 @@ void add_check(CLI::App& app, Verb& chosen) {
   verb->add_option("FILE", args->files,
                    ".bpf.o, .bpf.c, an executable or library that carries BPF objects, or a directory")
       ->required();
-  verb->add_option("--kernel", args->kernel, "6.18, or live: the running kernel")
-      ->check(CLI::IsMember({"6.18", "live"}))
+  verb->add_option("--kernel", args->kernels, "6.18, 6.12, or live: the running kernel; may be given more than once")
+      ->check(CLI::IsMember(kernel_names()))
+      ->allow_extra_args(false)
       ->capture_default_str();
   verb->add_option("--prog", args->program, "only the program of this name");
   verb->add_option("--type", args->type, "program type for sections libbpf does not know (default: socket_filter)");
@@ -297,7 +328,7 @@ void add_check(CLI::App& app, Verb& chosen) {
   verb->add_option("--format", args->format, "text, kernel (the logs), json, csv")
       ->check(CLI::IsMember({"text", "kernel", "json", "csv"}))
       ->capture_default_str();
-  verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: Linux 6.18's)");
+  verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: the chosen kernel's)");
   verb->add_option("-I", args->compile.include_paths, "include path for .bpf.c")->allow_extra_args(false);
   verb->add_option("-D", args->compile.definitions, "macro for .bpf.c")->allow_extra_args(false);
   verb->add_option("--mcpu", args->compile.cpu, "BPF instruction set for .bpf.c: v1 to v4")->capture_default_str();

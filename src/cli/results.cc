@@ -54,6 +54,29 @@ std::string csv_field(std::string_view text) {
   return out + "\"";
 }
 
+// The place of the program in a kernel's results, or null: that kernel's libbpf lists other objects or programs.
+const object::ProgramResult* program_at(const KernelResults& kernel, size_t file, size_t program) {
+  if (file >= kernel.files.size() || program >= kernel.files[file].programs.size()) return nullptr;
+  return &kernel.files[file].programs[program];
+}
+
+// A program's line of verdicts, then the last words of each kernel that does not accept it.
+std::string table_rows(const std::vector<KernelResults>& kernels, size_t file, size_t program, bool colour) {
+  const object::ProgramResult& first = kernels.front().files[file].programs[program];
+  std::string out = fmt::format("  {:<34} {:<14}", printable(first.name), first.type);
+  std::string reasons;
+  for (const KernelResults& kernel : kernels) {
+    const object::ProgramResult* p = program_at(kernel, file, program);
+    if (p == nullptr) {
+      out += fmt::format(" {:<9}", "-");
+      continue;
+    }
+    out += fmt::format(" {:<9}", coloured(p->verdict(), colour_of(*p), colour));
+    if (!p->accepted()) reasons += fmt::format("    {}: {}\n", kernel.kernel, printable(p->message));
+  }
+  return out + "\n" + reasons;
+}
+
 void write_program(JsonWriter& json, const object::ProgramResult& p) {
   json.begin_object();
   json.member("name", p.name).member("type", p.type).member("verdict", p.verdict());
@@ -101,16 +124,31 @@ std::string as_json(const std::vector<FileResult>& results, const std::string& k
   return json.take() + "\n";
 }
 
-std::string csv_header() {
-  return "file,program,type,verdict,errno,insns_processed,total_states,peak_states,time_us,code,message\n";
+std::string csv_header(bool with_kernel) {
+  return std::string(with_kernel ? "kernel," : "") +
+         "file,program,type,verdict,errno,insns_processed,total_states,peak_states,time_us,code,message\n";
 }
 
-std::string as_csv(const FileResult& result) {
+std::string as_csv(const FileResult& result, const std::string& kernel) {
   std::string out;
   for (const auto& p : result.programs) {
+    if (!kernel.empty()) out += kernel + ",";
     out += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(result.file), csv_field(p.name), p.type,
                        p.verdict(), p.error, p.insns_processed, p.total_states, p.peak_states, p.time_us, p.code,
                        csv_field(p.message));
+  }
+  return out;
+}
+
+std::string as_table(const std::vector<KernelResults>& kernels, bool colour) {
+  std::string out;
+  const std::vector<FileResult>& files = kernels.front().files;
+  for (size_t f = 0; f < files.size(); ++f) {
+    if (files[f].error) continue;
+    out += fmt::format("{:<36} {:<14}", files[f].file, "");
+    for (const KernelResults& kernel : kernels) out += fmt::format(" {:<9}", kernel.kernel);
+    out += "\n";
+    for (size_t p = 0; p < files[f].programs.size(); ++p) out += table_rows(kernels, f, p, colour);
   }
   return out;
 }

@@ -15,14 +15,23 @@ struct FileResult {
   std::vector<object::ProgramResult> programs;
 };
 
+// All results of one kernel.
+struct KernelResults {
+  std::string kernel;
+  std::vector<FileResult> files;
+};
+
 // One line per program with verdict, counts and time; under a rejected one, the end of its log.
 std::string as_text(const FileResult& result, bool colour);
 // The logs themselves, byte for byte.
 std::string as_kernel_log(const FileResult& result);
 // The whole document.
 std::string as_json(const std::vector<FileResult>& results, const std::string& kernel);
-std::string csv_header();
-std::string as_csv(const FileResult& result);
+std::string csv_header(bool with_kernel);
+// With a column for the kernel, unless that is empty.
+std::string as_csv(const FileResult& result, const std::string& kernel);
+// Of several kernels, about the same files: a line per program, a column per kernel; under it what rejected it where.
+std::string as_table(const std::vector<KernelResults>& kernels, bool colour);
 
 // The exit status these results ask for.
 int exit_status(const std::vector<FileResult>& results);

@@ -14,7 +14,6 @@ namespace skep::object {
 namespace {
 
 constexpr char kHostBtf[] = "/sys/kernel/btf/vmlinux";
-constexpr char kRelease[] = "6.18.44";
 
 // Names that lie in no BTF: the linker's, and those of objects. A few that programs are known to ask for.
 constexpr std::string_view kMoreSymbols[] = {"_text",         "_stext",          "_etext",        "__start_rodata",
@@ -64,7 +63,11 @@ struct Backend::Session::State {
 };
 
 Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& options) {
+  const target::Profile* profile = target::find_profile(options.version);
+  if (profile == nullptr) return error_status(EINVAL, "no kernel " + options.version);
   auto backend = std::make_shared<Backend>();
+  backend->version_ = profile->version;
+  backend->release_ = profile->release;
   backend->live_ = options.live;
   backend->own_machine_ = options.live || options.btf == "host";
   if (backend->own_machine_) {
@@ -72,17 +75,18 @@ Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& optio
   } else if (!options.btf.empty()) {
     backend->btf_file_ = options.btf;
   } else {
-    auto found = sys::find_kernel_btf("6.18");
+    auto found = sys::find_kernel_btf(options.version);
     if (!found.ok()) return found.status();
     backend->btf_file_ = *found;
   }
   if (!options.live && !readable(backend->btf_file_)) return error_status(ENOENT, backend->btf_file_);
   backend->config_file_ = config_beside(backend->btf_file_);
   auto target = std::make_shared<Target>();
-  target->target = std::make_shared<target::Target>([file = backend->btf_file_]() -> std::shared_ptr<const btf::Btf> {
+  auto load_types = [file = backend->btf_file_]() -> std::shared_ptr<const btf::Btf> {
     auto types = sys::open_kernel_btf(file);
     return types.ok() ? *types : nullptr;
-  });
+  };
+  target->target = std::make_shared<target::Target>(load_types, *profile);
   backend->target_ = std::move(target);
   backend->types_ = std::make_shared<KernelTypes>(backend->btf_file_);
   return std::shared_ptr<const Backend>(std::move(backend));
@@ -95,7 +99,7 @@ Backend::Session Backend::session() const {
   session.answers.own_machine = own_machine_;
   session.answers.btf_file = btf_file_;
   session.answers.config_file = config_file_;
-  session.answers.release = kRelease;
+  session.answers.release = release_;
   session.answers.kernel_types = [types = types_] { return types->get(); };
   session.answers.is_shared = [types = types_](const struct ::btf* b) { return types->is(b); };
   if (live_) {

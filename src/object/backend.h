@@ -20,18 +20,19 @@ struct LoadFacts {
 };
 
 struct BackendOptions {
-  bool live = false;  // the running kernel
-  std::string btf;    // "": the target's own; "host": the running kernel's; else a file
+  bool live = false;             // the running kernel
+  std::string version = "6.18";  // which target: target/profile.h
+  std::string btf;               // "": the target's own; "host": the running kernel's; else a file
 };
 
 class Backend {
  public:
-  // Errors: ENOENT where the types of the kernel cannot be found.
+  // Errors: ENOENT where the types of the kernel cannot be found, EINVAL for a version that is not known.
   static Result<std::shared_ptr<const Backend>> open(const BackendOptions& options);
 
   bool live() const { return live_; }
   const std::string& btf_file() const { return btf_file_; }
-  std::string kernel_name() const { return live_ ? "live" : "6.18"; }
+  std::string kernel_name() const { return live_ ? "live" : version_; }
 
   // One program's kernel: nothing made in it is seen by another session.
   class Session {
@@ -51,6 +52,7 @@ class Backend {
   struct Target;
   bool live_ = false;
   bool own_machine_ = false;
+  std::string version_, release_;
   std::string btf_file_;
   std::string config_file_;
   std::shared_ptr<const Target> target_;

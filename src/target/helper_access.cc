@@ -79,6 +79,9 @@ bool capable(u32 id, const ProgKind& kind) {
   return kind.prog_type == BPF_PROG_TYPE_SYSCALL || !one_of(id, kNeedPerfmonOutsideTracing);
 }
 
+// bpf_copy_from_user(), bpf_copy_from_user_task(): hidden from those who may not sleep where sleeping_helpers_listed is off.
+constexpr u32 kForSleepers[] = {148, 191};
+
 bool type_may_call(u32 id, const ProgKind& kind) {
   switch (kind.prog_type) {
     case BPF_PROG_TYPE_TRACING: return tracing_may_call(id, kind);
@@ -135,7 +138,11 @@ const HelperProto* Target::helper_by_name(std::string_view name) const {
 }
 
 const HelperProto* Target::helper_for(u32 id, const ProgKind& kind) const {
-  if (id == 0 || id >= kHelperCount || !type_may_call(id, kind) || !capable(id, kind)) return nullptr;
+  constexpr u32 kProbeRead = 4, kProbeWriteUser = 36;
+  // Where it is there at all, whoever may read anything may write: its own column is of a kernel that was locked down.
+  const u32 like = id == kProbeWriteUser && features().probe_write_user ? kProbeRead : id;
+  if (!features().sleeping_helpers_listed && !kind.sleepable && one_of(id, kForSleepers)) return nullptr;
+  if (id == 0 || id >= kHelperCount || !type_may_call(like, kind) || !capable(id, kind)) return nullptr;
   return helper_row_for(id, kind.prog_type);
 }
 

@@ -50,6 +50,7 @@ struct Registration {
 };
 constexpr Registration kRegistrations[] = {
 #include "target/kfuncs.def"
+#include "target/kfuncs_older.def"
 };
 constexpr std::size_t kCount = std::size(kRegistrations);
 

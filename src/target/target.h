@@ -1,4 +1,4 @@
-// What a kernel offers, as data: the profile "linux-6.18" and the questions the verifier asks it. No I/O: the kernel's BTF comes from a loader the caller gives.
+// What a kernel offers, as data: its profile ("linux-6.18") and the questions the verifier asks it. No I/O: the kernel's BTF comes from a loader the caller gives.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 
 #include "btf/btf.h"
 #include "target/helper.h"
+#include "target/profile.h"
 #include "target/reg_type.h"
 #include "target/uapi.h"
 
@@ -74,17 +75,15 @@ class Target {
  public:
   using BtfLoader = std::function<std::shared_ptr<const btf::Btf>()>;
   // `loader` is called at most once, when the kernel's BTF is first needed; it may return null ("no BTF").
-  explicit Target(BtfLoader loader) : loader_(std::move(loader)) {}
+  explicit Target(BtfLoader loader, const Profile& profile = profiles().front()) : loader_(std::move(loader)), profile_(profile) {}
 
-  std::string_view name() const { return "linux-6.18"; }
-  std::string_view version() const { return "6.18"; }
+  std::string_view name() const { return profile_.name; }
+  std::string_view version() const { return profile_.version; }
+  const Features& features() const { return profile_.features; }
   const Limits& limits() const { return limits_; }
   u32 possible_cpus() const { return possible_cpus_; }
   void set_possible_cpus(u32 n) { possible_cpus_ = n; }
   u32 page_size() const { return 4096; }
-  // Whether the kernel knows the addresses of its variables (CONFIG_KALLSYMS_ALL): the recorded one does not, so `extern T var __ksym` fails there.
-  bool has_variable_symbols() const { return has_variable_symbols_; }
-  void set_variable_symbols(bool known) { has_variable_symbols_ = known; }
   const btf::Btf* vmlinux() const;
 
   // The helper's canonical row (its name), whoever may call it; nullptr for ids 0 and >= kHelperCount.
@@ -114,6 +113,8 @@ class Target {
   bool may_be_sleepable(u32 prog_type, u32 attach_type) const;
 
   const MapRules& map_rules(u32 map_type) const;            // a row of "nothing allowed" for unknown types
+  // A lookup in such a map with a known key below max_entries gives a value that is not null.
+  bool elides_null_check(u32 map_type) const { return features().const_key_elision && map_rules(map_type).known_key_elision; }
   // helpers.md 8: may this helper be called on this kind of map (both directions)?
   bool map_helper_compatible(u32 map_type, u32 helper_id) const;
   bool may_update_sockmap(const ProgKind& kind, u32 helper_id) const;
@@ -122,9 +123,9 @@ class Target {
   BtfLoader loader_;
   mutable std::once_flag once_;
   mutable std::shared_ptr<const btf::Btf> vmlinux_;
+  Profile profile_;
   Limits limits_;
   u32 possible_cpus_ = 2;
-  bool has_variable_symbols_ = false;
 };
 
 }  // namespace skep::target

@@ -144,7 +144,7 @@ Outcome btf_of_var(Env& env, const isa::Insn* insn, const btf::Btf*& types) {
 bool has_address(const Env& env, std::string_view name) {
   const btf::Btf* kernel = env.vmlinux();
   if (!kernel) return false;
-  return kernel->find(name, btf::Kind::Func) || (env.target.has_variable_symbols() && kernel->find(name, btf::Kind::Var));
+  return kernel->find(name, btf::Kind::Func) || (env.target.features().variable_symbols && kernel->find(name, btf::Kind::Var));
 }
 
 bool is_percpu(const btf::Btf& types, u32 var_id) {

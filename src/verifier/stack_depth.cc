@@ -76,7 +76,10 @@ Outcome DepthCheck::call(int insn_idx, bool& entered) {
   if (callee < 0) return env_.verifier_bug("callee not found");
   const SubprogInfo& info = env_.subprogs[callee];
   if (info.is_async_cb && !isa::is_pseudo_call(insn)) return kOk;
-  if (info.is_exception_cb) return env_.reject(diag::DirectExceptionCbCall{}, insn_idx);
+  if (info.is_exception_cb) {
+    if (env_.target.features().exception_cb_text_unended) return env_.reject(diag::DirectExceptionCbCall{}, insn_idx);
+    return env_.reject(diag::DirectExceptionCbCallLine{}, insn_idx);
+  }
   if (!private_ok_) mode_[callee] = PrivateStack::No;
   if (info.has_tail_call) tail_call_reachable_ = true;
   if (chain_.size() >= kMaxFrames) return env_.reject(diag::CallStackTooDeep{}, chain_.size());
@@ -139,7 +142,7 @@ bool wants_private_stack(const Env& env) {
 
 Outcome check_max_stack_depth(Env& env) {
   DepthCheck check(env);
-  bool private_stacks = env.options.jit && wants_private_stack(env);
+  bool private_stacks = env.options.jit && env.target.features().private_stack && wants_private_stack(env);
   for (int s = int(env.subprogs.size()) - 1; s >= 0; s--)
     if (!s || env.subprogs[s].is_async_cb) SKEP_TRY(check.check_root(s, !s && private_stacks));
   return kOk;

@@ -20,8 +20,9 @@ Outcome step_call(Env&, const isa::Insn&);       // call/call.cc: helper, kfunc,
 Outcome adjust_ptr_min_max_vals(Env&, const isa::Insn&, const RegState& ptr, const RegState& off);
 
 // step_exit.cc, also used by tail calls, LD_ABS, bpf_throw.
-// Locks, references, irq, rcu, preempt (check_resource_leak); prefix e.g. "tail_call". check_refs: false in frames that keep their references.
-Outcome check_resource_leak(Env&, bool exception_exit, bool check_lock, const char* prefix);
+// Locks, references, irq, rcu, preempt (check_resource_leak). check_refs: false in frames that keep their references.
+enum class Leaving : u8 { Exit, TailCall, LdAbs, Throw };
+Outcome check_resource_leak(Env&, bool exception_exit, bool check_lock, Leaving how);
 // Return value of the program or of a global function (check_return_code). `context` "At program exit" ...
 Outcome check_return_code(Env&, u32 regno, const char* reg_name);
 void print_invalid_scalar(Env&, const RegState&, target::ReturnRange, const char* context, const char* reg_name);

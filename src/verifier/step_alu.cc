@@ -54,7 +54,8 @@ Outcome step_unary(Env& env, const isa::Insn& insn) {
   SKEP_TRY(check_unary_fields(env, insn));
   SKEP_TRY(check_reg_arg(env, insn.dst, RegUse::SrcOp));
   if (is_pointer_value(env, insn.dst)) return env.reject(diag::PtrMathProhibited{}, u32(insn.dst));
-  if (!env.cregs()[insn.dst].is_scalar()) return check_reg_arg(env, insn.dst, RegUse::DstOp);
+  const bool tracked = env.target.features().unary_tracks_value && env.cregs()[insn.dst].is_scalar();
+  if (!tracked) return check_reg_arg(env, insn.dst, RegUse::DstOp);
   SKEP_TRY(check_reg_arg(env, insn.dst, RegUse::DstOpNoMark));
   RegState& dst = env.regs()[insn.dst];
   if (isa::insn_op(insn.code) == isa::BPF_END) {
@@ -165,7 +166,7 @@ void make_known(RegState& reg, bool low_half, u64 value) {
 // The branch comes to the same instruction again.
 Outcome maybe_fork_scalars(Env& env, const isa::Insn& insn, const Scalar& src) {
   const u8 op = isa::insn_op(insn.code);
-  if ((op != isa::BPF_AND && op != isa::BPF_OR) || !src.is_const()) return kOk;
+  if ((op != isa::BPF_AND && op != isa::BPF_OR) || !src.is_const() || !env.target.features().mask_fork) return kOk;
   const Scalar& v = env.cregs()[insn.dst].var;
   const bool whole = v.smin == -1 && v.smax == 0;
   if (!whole && !(v.s32_min == -1 && v.s32_max == 0)) return kOk;
@@ -191,6 +192,7 @@ AddedConstant added_constant(const Env& env, const isa::Insn& insn, const RegSta
   if (!env.bpf_capable || (op != isa::BPF_ADD && op != isa::BPF_SUB) || !dst.id) return {};
   if (is64 ? !src.is_const() : !src.is_subreg_const() || !fits(dst, 32)) return {};
   const s64 value = is64 ? s64(src.var_off.value) : s64(s32(u32(src.var_off.value)));
+  if (!env.target.features().signed_link_constants && (!is64 || op != isa::BPF_ADD || value < 0)) return {};
   if (value != s32(value) || (op == isa::BPF_SUB && value == INT32_MIN)) return {};
   return {true, s32(op == isa::BPF_SUB ? -value : value)};
 }
@@ -258,7 +260,7 @@ Outcome alu_reg(Env& env, const isa::Insn& insn) {
 Outcome adjust_reg_min_max_vals(Env& env, const isa::Insn& insn) {
   const bool is_x = isa::insn_is_x(insn.code);
   if (is_arena_reg(env, insn.dst)) return kOk;  // any arithmetic will do
-  if (is_x && is_arena_reg(env, insn.src)) {
+  if (is_x && is_arena_reg(env, insn.src) && env.target.features().arena_sources) {
     mark_reg_unknown(env, env.regs(), insn.dst);
     env.regs()[insn.dst].type = PTR_TO_ARENA;
     return kOk;

@@ -81,8 +81,9 @@ Outcome check_atomic_store(Env& env, const isa::Insn& insn) {
 }  // namespace
 
 Outcome step_atomic(Env& env, const isa::Insn& insn) {
-  if (insn.imm == isa::BPF_LOAD_ACQ) return check_atomic_load(env, insn);
-  if (insn.imm == isa::BPF_STORE_REL) return check_atomic_store(env, insn);
+  const bool ordered = env.target.features().load_acquire;
+  if (ordered && insn.imm == isa::BPF_LOAD_ACQ) return check_atomic_load(env, insn);
+  if (ordered && insn.imm == isa::BPF_STORE_REL) return check_atomic_store(env, insn);
   const bool known =
       insn.imm == isa::BPF_XCHG || insn.imm == isa::BPF_CMPXCHG || isa::atomic_op(insn.imm & ~isa::BPF_FETCH);
   if (!known) return env.reject(diag::InvalidAtomicOpcode{}, u32(insn.imm));

@@ -14,15 +14,30 @@ bool is_returned_reference(const Env& env, const Reference& ref) {
   return env.prog_type() == BPF_PROG_TYPE_STRUCT_OPS && env.cregs()[0].ref_obj_id == ref.id;
 }
 
-Outcome check_reference_leak(Env& env, bool exception_exit, const char* prefix) {
-  if (!exception_exit && env.cur->curframe) return kOk;
+// Lists the references that are held; false: none.
+bool note_unreleased(Env& env, bool exception_exit) {
+  if (!exception_exit && env.cur->curframe) return false;
   bool leak = false;
   for (const Reference& ref : env.cur->refs) {
     if (ref.kind != RefKind::Ptr || (!exception_exit && is_returned_reference(env, ref))) continue;
     env.note(diag::UnreleasedReference{}, ref.id, ref.insn_idx);
     leak = true;
   }
-  return leak ? env.reject(diag::ReferenceLeak{}, prefix) : kOk;
+  return leak;
+}
+
+Outcome check_reference_leak(Env& env, bool exception_exit, const char* prefix) {
+  return note_unreleased(env, exception_exit) ? env.reject(diag::ReferenceLeak{}, prefix) : kOk;
+}
+
+const char* leaving_text(Leaving how) {
+  switch (how) {
+    case Leaving::Exit: return "BPF_EXIT instruction in main prog";
+    case Leaving::TailCall: return "tail_call";
+    case Leaving::LdAbs: return "BPF_LD_[ABS|IND]";
+    case Leaving::Throw: return "bpf_throw";
+  }
+  return "";
 }
 
 bool range_contains(target::ReturnRange range, const RegState& reg, bool is32) {
@@ -77,8 +92,42 @@ Outcome enforce_range(Env& env, u32 regno, const char* reg_name, target::ReturnR
 
 }  // namespace
 
-Outcome check_resource_leak(Env& env, bool exception_exit, bool check_lock, const char* prefix) {
+namespace {
+
+// Each way out has its own words (features().one_resource_rule is off). Tail calls differ in nothing.
+Outcome check_reference_leak_at_ld_abs(Env& env) {
+  return note_unreleased(env, false) ? env.reject(diag::LdAbsWithReference{}) : kOk;
+}
+
+// At exits: preemption, locks, RCU, references last, of which the last one listed is the verdict.
+Outcome check_exit_resources(Env& env, bool exception_exit) {
+  constexpr const char* kThrow = "bpf_throw";
   const VerifierState& state = *env.cur;
+  const u32 depth = state.active_preempt_locks;
+  if (depth && exception_exit) return env.reject(diag::InsidePreemptDisable{}, kThrow);
+  if (depth) return env.reject(diag::PreemptEnableMissing{}, depth, depth == 1 ? " is" : "(s) are");
+  if (state.active_locks)
+    return exception_exit ? env.reject(diag::InsideSpinLock{}, kThrow) : env.reject(diag::SpinUnlockMissing{});
+  if (state.active_rcu_lock)
+    return exception_exit ? env.reject(diag::InsideRcuReadLock{}, kThrow) : env.reject(diag::RcuUnlockMissing{});
+  return kOk;
+}
+
+Outcome check_older_exit(Env& env, bool exception_exit, bool check_lock) {
+  if (check_lock) SKEP_TRY(check_exit_resources(env, exception_exit));
+  const bool leak = note_unreleased(env, exception_exit);
+  return leak ? Outcome::error(EINVAL) : kOk;
+}
+
+}  // namespace
+
+Outcome check_resource_leak(Env& env, bool exception_exit, bool check_lock, Leaving how) {
+  const VerifierState& state = *env.cur;
+  const char* prefix = leaving_text(how);
+  if (!env.target.features().one_resource_rule) {
+    if (how == Leaving::Exit || how == Leaving::Throw) return check_older_exit(env, exception_exit, check_lock);
+    if (how == Leaving::LdAbs) SKEP_TRY(check_reference_leak_at_ld_abs(env));
+  }
   if (check_lock && state.active_locks) return env.reject(diag::InsideSpinLock{}, prefix);
   SKEP_TRY(check_reference_leak(env, exception_exit, prefix));
   if (!check_lock) return kOk;
@@ -165,7 +214,7 @@ Outcome fork_return_to_caller(Env& env, EarlyReturn how) {
 Outcome step_exit(Env& env, const isa::Insn& insn) {
   if (isa::insn_is_x(insn.code) || insn.imm || insn.src || insn.dst || isa::insn_class(insn.code) == isa::BPF_JMP32)
     return env.reject(diag::ExitReservedFields{});
-  SKEP_TRY(check_resource_leak(env, false, !env.cur->curframe, "BPF_EXIT instruction in main prog"));
+  SKEP_TRY(check_resource_leak(env, false, !env.cur->curframe, Leaving::Exit));
   if (env.cur->curframe) {
     SKEP_TRY(prepare_func_exit(env));
     env.from_line_due = true;

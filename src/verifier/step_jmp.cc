@@ -236,7 +236,7 @@ Outcome split_paths(Env& env, const isa::Insn& insn, const RegState& imm, bool i
   if (linked.count > 1) push_jmp_history(env, *env.cur, 0, pack_linked_regs(linked));
 
   VerifierState* taken = push_stack(env, env.insn_idx + insn.off + 1, env.insn_idx, false);
-  if (!taken) return Outcome::error(EFAULT);
+  if (!taken) return Outcome::error(env.target.features().jump_limit_error);
   SKEP_TRY(refine_sides(env, insn, *taken, imm, is32));
   if (is_x) sync_linked(env, *taken, insn.src, linked);
   sync_linked(env, *taken, insn.dst, linked);

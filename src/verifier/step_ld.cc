@@ -66,7 +66,7 @@ Outcome check_ld_abs(Env& env, const isa::Insn& insn) {
     return env.reject(diag::LdAbsReservedFields{});
   constexpr u32 kSkbReg = 6;
   SKEP_TRY(check_reg_arg(env, kSkbReg, RegUse::SrcOp));
-  SKEP_TRY(check_resource_leak(env, false, true, "BPF_LD_[ABS|IND]"));
+  SKEP_TRY(check_resource_leak(env, false, true, Leaving::LdAbs));
   if (env.cregs()[kSkbReg].type != PTR_TO_CTX) return env.reject(diag::LdAbsR6NotSkb{});
   if (!is_abs) SKEP_TRY(check_reg_arg(env, insn.src, RegUse::SrcOp));
   return check_ptr_off_reg(env, env.cregs()[kSkbReg], kSkbReg, false);
@@ -81,7 +81,7 @@ Outcome step_ld_abs(Env& env, const isa::Insn& insn) {
     env.mark_reg_changed(r);
   }
   mark_reg_unknown(env, regs, 0);
-  if (env.cur->curframe) return fork_return_to_caller(env, EarlyReturn::PacketLoad);
+  if (env.cur->curframe && env.target.features().early_returns) return fork_return_to_caller(env, EarlyReturn::PacketLoad);
   env.insn_idx++;
   return kOk;
 }

@@ -43,8 +43,10 @@ Outcome check_global_call(Env& env, int subprog, Outcome args_match) {
   SubprogInfo& info = env.subprogs[subprog];
   const VerifierState& state = *env.cur;
   if (state.active_locks) return env.reject(diag::GlobalCallWithLock{});
+  const bool sleep_rule = env.target.features().sleep_of_global_functions;
+  if (!sleep_rule && state.active_preempt_locks) return env.reject(diag::GlobalCallNonPreemptible{});
   bool atomic = state.active_rcu_lock || state.active_preempt_locks || state.active_irq_id || !in_sleepable(env);
-  if (info.might_sleep && atomic) return env.reject(diag::GlobalCallMaySleep{});
+  if (sleep_rule && info.might_sleep && atomic) return env.reject(diag::GlobalCallMaySleep{});
   if (!args_match.ok()) return env.reject_with(args_match.error(), diag::CallerInvalidArgs{}, subprog, info.name);
   env.log.print("Func#{} ('{}') is global and assumed valid.\n", subprog, info.name);
   if (info.changes_pkt_data) clear_all_pkt_pointers(env);

@@ -75,6 +75,24 @@ class CheckTest(unittest.TestCase):
         for word in words:
             self.assertIn(word, lines[0])
 
+    def test_several_kernels(self):
+        both = ("--kernel", "6.12", "--kernel", "6.18")
+        answer = skep("check", *both, "--format", "json", self.object)
+        documents, text = [], answer.stdout.strip()
+        while text:
+            document, end = json.JSONDecoder().raw_decode(text)
+            documents.append(document)
+            text = text[end:].strip()
+        self.assertEqual([d["kernel"] for d in documents], ["6.12", "6.18"])
+        first = [d["files"][0]["programs"][0] for d in documents]
+        self.assertEqual([p["name"] for p in first], ["first", "first"])
+        rows = list(csv.DictReader(io.StringIO(skep("check", *both, "--format", "csv", self.object).stdout)))
+        self.assertEqual({row["kernel"] for row in rows}, {"6.12", "6.18"})
+        table = skep("check", *both, self.object).stdout.splitlines()
+        self.assertEqual(table[0].split()[-2:], ["6.12", "6.18"])
+        self.assertIn("accepted", table[1])
+        self.assertEqual(skep("check", "--kernel", "2.4", self.object).returncode, 2)
+
     def test_json_has_the_documented_members(self):
         result, document = self.document(self.object)
         self.assertEqual(document["kernel"], "6.18")

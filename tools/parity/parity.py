@@ -8,6 +8,7 @@ checked one by one. Linux's side is the recorded facts (tests/parity/) or the ru
 examples:
   parity.py --skep build/release/src/cli/skep                        all objects, about what the recorded kernel said
   parity.py --skep SKEP --glob 'verifier_*' --out rows.tsv           some of them; then triage.py rows.tsv
+  parity.py --skep SKEP --kernel 6.12                                the other kernel there are recorded answers of
   parity.py --skep SKEP --level 2 --glob verifier_and.bpf.o          whole logs, against the running kernel's
   parity.py --skep SKEP --sample tests/parity/sample.txt --ratchet tests/parity/ratchet.json     what CI does
 
@@ -36,8 +37,8 @@ from facts import DECIDED, Row
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("SKEP_CACHE", Path.home() / ".cache/skep"))
 FACTS = ROOT / "tests/parity"
-RECORDED = FACTS / "selftests-6.12-on-linux-6.18.44.tsv"
-RECORDED_REFUSED = FACTS / "selftests-6.12-on-linux-6.12.117.tsv"  # decided what the 6.18 kernel refused to look at
+RECORDED = {"6.18": FACTS / "selftests-6.12-on-linux-6.18.44.tsv", "6.12": FACTS / "selftests-6.12-on-linux-6.12.117.tsv"}
+RECORDED_REFUSED = RECORDED["6.12"]  # decided what the 6.18 kernel refused to look at
 
 SANITIZER_MARKS = (b"ERROR: AddressSanitizer", b"ERROR: LeakSanitizer", b"WARNING: ThreadSanitizer",
                    b"MemorySanitizer", b"runtime error: ")
@@ -193,7 +194,8 @@ class Suite:
 
     def __init__(self, options):
         self.options = options
-        self.skep = Runner(options.skep, options, shlex.split(options.skep_args))
+        kernel = [] if options.kernel == "6.18" else ["--kernel", options.kernel]  # the default; other commands know no other
+        self.skep = Runner(options.skep, options, [*kernel, *shlex.split(options.skep_args)])
         self.oracle = Runner(options.oracle, options)
         self.oracle.timeout = 600
         self.recorded = facts.read_recorded(options.recorded)
@@ -291,7 +293,7 @@ def count_measures(pairs, level):
 
 
 def print_summary(pairs, counts):
-    for group, title in (("refused", "refused by the 6.18 kernel, compared with 6.12"), ("unloadable", "unloadable"),
+    for group, title in (("refused", "refused by that kernel, compared with 6.12"), ("unloadable", "unloadable"),
                          ("stricter", "listed as stricter than Linux")):
         some = [pair for pair in pairs if pair.group == group]
         if some:
@@ -367,8 +369,8 @@ def parse_arguments():
     add("--glob", action="append", help="only objects whose name matches; may be given more than once")
     add("--sample", type=Path, help="only the objects this file lists")
     add("--against", choices=("recorded", "live"), default="recorded", help="Linux's side (default %(default)s)")
-    add("--recorded", type=Path, default=RECORDED, help="the recorded side's file (default 6.18.44's; for another one, "
-        "--skep-args '--kernel 6.12')")
+    add("--kernel", choices=tuple(RECORDED), default="6.18", help="which kernel is compared (default %(default)s)")
+    add("--recorded", type=Path, help="the recorded side's file (default: that kernel's)")
     add("--level", type=int, choices=(4, 2), default=4,
         help="2 compares whole logs too, with the running kernel's (so --against live)")
     add("--jobs", type=int, default=2)
@@ -380,6 +382,7 @@ def parse_arguments():
     options = parser.parse_args()
     if options.level == 2:
         options.against = "live"
+    options.recorded = options.recorded or RECORDED[options.kernel]
     if options.ratchet and options.glob:
         parser.error("--ratchet is about all objects or a sample, not about --glob")
     if options.bless and not options.ratchet:

@@ -130,7 +130,7 @@ Outcome check_map_key_arg(Env& env, u32 regno, CallArgMeta& meta) {
   if (!meta.map) return env.verifier_bug("invalid map_ptr to access map->key");
   u32 key_size = meta.map->key_size;
   SKEP_TRY(check_helper_mem_access(env, regno, int(key_size), Access::Read, false, nullptr));
-  if (!env.target.map_rules(meta.map->map_type).known_key_elision) return kOk;
+  if (!env.target.elides_null_check(meta.map->map_type)) return kOk;
   return constant_map_key(env, env.cregs()[regno], key_size, meta.const_map_key);
 }
 

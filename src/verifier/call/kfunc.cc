@@ -120,7 +120,7 @@ Outcome check_kfunc_call(Env& env, const isa::Insn& insn, int& insn_idx) {
   if (call.is(SpecialKfunc::XdpPullData)) clear_all_pkt_pointers(env);
   if (call.has(target::KF_ITER_NEXT)) return process_iter_next_call(env, call, insn_idx);
   if (!call.is(SpecialKfunc::Throw)) return kOk;
-  SKEP_TRY(check_resource_leak(env, true, true, "bpf_throw"));
+  SKEP_TRY(check_resource_leak(env, true, true, Leaving::Throw));
   return Outcome::path_end();
 }
 

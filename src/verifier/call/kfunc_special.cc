@@ -51,6 +51,8 @@ Outcome cast_rdonly(Env& env, const KfuncCall& call) {
   const btf::Btf* vmlinux = env.vmlinux();
   u32 id = u32(call.const_value);
   const btf::Type* type = vmlinux->type_by_id(id);
+  const bool memory = env.target.features().untrusted_memory;
+  if (!memory && !(type && btf::is_struct(type))) return env.reject(diag::RdonlyCastNotAStruct{});
   if (!type) return env.reject(diag::RdonlyCastUnknownType{}, s64(call.const_value));
   if (btf::is_struct(type)) {
     set_btf_result(env, PTR_UNTRUSTED, vmlinux, id);

@@ -37,7 +37,7 @@ Outcome refine_retval_range(Env& env, const HelperProto& fn, const CallArgMeta& 
 // A constant key within the array: the value is there.
 bool lookup_surely_found(const Env& env, const HelperProto& fn, const CallArgMeta& meta) {
   return fn.special == SpecialRule::MapLookup && meta.const_map_key >= 0 &&
-         env.target.map_rules(meta.map->map_type).known_key_elision && meta.const_map_key < s64(meta.map->max_entries);
+         env.target.elides_null_check(meta.map->map_type) && meta.const_map_key < s64(meta.map->max_entries);
 }
 
 Outcome return_map_value(Env& env, const HelperProto& fn, const CallArgMeta& meta, RegState& r0) {

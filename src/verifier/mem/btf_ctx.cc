@@ -111,7 +111,7 @@ bool load_described(Env& env, const Env::CtxArgInfo& info, int off, CtxLoad& out
 
 // Raw tracepoints: which arguments may be NULL or an error value is a table. True: an error value.
 bool apply_tracepoint_facts(const Env& env, u32 index, RegType& type) {
-  if (env.kind.attach_type != BPF_TRACE_RAW_TP) return false;
+  if (env.kind.attach_type != BPF_TRACE_RAW_TP || !env.target.features().nullable_tracepoint_args) return false;
   std::string_view name = env.attach_func_name;
   if (name.starts_with(kTracePrefix)) name.remove_prefix(kTracePrefix.size());
   const target::TracepointArgs* facts = target::tracepoint_args(name);

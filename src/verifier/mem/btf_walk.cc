@@ -74,7 +74,8 @@ Outcome walk_pointer(Walk& w, std::string_view struct_name, std::string_view mem
   u32 id = 0;
   const btf::Type* pointee = w.types.skip_modifiers(e.type->type(), &id);
   if (!pointee || !btf::is_struct(pointee)) {
-    out.kind = WalkResult::Kind::RdonlyUntrustedMem;
+    const bool memory = w.env.target.features().untrusted_memory;
+    out.kind = memory ? WalkResult::Kind::RdonlyUntrustedMem : WalkResult::Kind::Scalar;
     return kOk;
   }
   out = {WalkResult::Kind::Ptr, id, w.flags | tag_flags(w.types, e.type), member};

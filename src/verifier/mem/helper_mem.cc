@@ -64,26 +64,31 @@ ByteUse use_of_byte(const Env& env, const StackSlot& slot, int byte, bool clobbe
   return ByteUse::Unreadable;
 }
 
-Outcome reject_byte(Env& env, const RegState& reg, u32 regno, s64 begin, s64 at, int size) {
+Outcome reject_byte(Env& env, const RegState& reg, u32 regno, s64 begin, s64 at, int size, StackUse use) {
+  const bool indirect = use == StackUse::Call && !env.target.features().stack_access_by_direction;
+  if (indirect && reg.var.is_const())
+    return env.reject(diag::InvalidIndirectStackRead{}, regno, begin, at - begin, size);
+  if (indirect)
+    return env.reject(diag::InvalidIndirectVarOffStackRead{}, regno, tnum_str(reg.var.var_off), at - begin, size);
   if (reg.var.is_const()) return env.reject(diag::InvalidStackReadReg{}, regno, begin, at - begin, size);
   return env.reject(diag::InvalidVarOffStackReadReg{}, regno, tnum_str(reg.var.var_off), at - begin, size);
 }
 
-Outcome use_range(Env& env, u32 regno, s64 begin, s64 end, int size, bool clobber) {
+Outcome use_range(Env& env, u32 regno, s64 begin, s64 end, int size, bool clobber, StackUse use) {
   const RegState& reg = env.cregs()[regno];
   const u32 frameno = reg.frameno;
   u64 slots = 0;
   for (s64 at = begin; at < end; at++) {
     const int spi = slot_of(at), byte = byte_of(at);
-    const ByteUse use = use_of_byte(env, env.cur->cframe(frameno).stack[spi], byte, clobber);
-    if (use == ByteUse::Unreadable) {
+    const ByteUse what = use_of_byte(env, env.cur->cframe(frameno).stack[spi], byte, clobber);
+    if (what == ByteUse::Unreadable) {
       mark_stack_read(env, frameno, slots);
-      return reject_byte(env, env.cregs()[regno], regno, begin, at, size);
+      return reject_byte(env, env.cregs()[regno], regno, begin, at, size, use);
     }
     slots |= slot_bit(spi);
-    if (use == ByteUse::Fine) continue;
+    if (what == ByteUse::Fine) continue;
     StackSlot& slot = env.cur->frame(frameno).stack[spi];
-    if (use == ByteUse::Clobber) {
+    if (what == ByteUse::Clobber) {
       slot.slot_type[byte] = STACK_MISC;
     } else {
       slot.reg.reset();
@@ -97,9 +102,9 @@ Outcome use_range(Env& env, u32 regno, s64 begin, s64 end, int size, bool clobbe
 }  // namespace
 
 Outcome check_stack_range_initialized(Env& env, u32 regno, int off, int access_size, bool zero_size_allowed,
-                                      Access access, CallArgMeta* meta) {
+                                      Access access, CallArgMeta* meta, StackUse use) {
   if (access_size == 0 && !zero_size_allowed) return env.reject(diag::ZeroSizedRead{});
-  SKEP_TRY(check_stack_access_within_bounds(env, regno, off, access_size, access));
+  SKEP_TRY(check_stack_access_within_bounds(env, regno, off, access_size, access, use));
   const RegState& reg = env.cregs()[regno];
   const bool fixed = reg.var.is_const();
   if (!fixed && !env.bypass_spec_v1) return env.reject(diag::VarOffStackNotRoot{}, regno, tnum_str(reg.var.var_off));
@@ -108,7 +113,7 @@ Outcome check_stack_range_initialized(Env& env, u32 regno, int off, int access_s
   // Which part of an output buffer at an unknown place is written is unknown too: it must be initialised.
   if (fixed && meta && meta->raw_mode)
     return remember_output(env, regno, env.cur->cframe(reg.frameno), begin, end, *meta);
-  return use_range(env, regno, begin, end, access_size, access == Access::Write);
+  return use_range(env, regno, begin, end, access_size, access == Access::Write, use);
 }
 
 Outcome check_helper_mem_access(Env& env, u32 regno, int access_size, Access access, bool zero_size_allowed,

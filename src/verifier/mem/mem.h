@@ -55,7 +55,10 @@ Outcome save_aux_ptr_type(Env&, RegType type, bool allow_trust_mismatch);
 // per pointer type
 Outcome check_stack_read(Env&, u32 ptr_regno, int off, int size, int dst_regno);                   // mem/stack_read.cc
 Outcome check_stack_write(Env&, u32 ptr_regno, int off, int size, int value_regno, int insn_idx);  // mem/stack_write.cc
-Outcome check_stack_access_within_bounds(Env&, u32 regno, int off, int size, Access);  // mem/stack_bounds.cc
+// Who touches the stack: an instruction, or a call through a pointer. Only the wording depends on it, and only on some targets.
+enum class StackUse : u8 { Direct, Call };
+Outcome check_stack_access_within_bounds(Env&, u32 regno, int off, int size, Access,
+                                         StackUse use = StackUse::Direct);  // mem/stack_bounds.cc
 Outcome check_map_access(Env&, u32 regno, int off, int size, bool zero_size_allowed,
                          bool from_helper);                                 // mem/map_value.cc
 Outcome check_map_access_type(Env&, u32 regno, int off, int size, Access);  // mem/map_value.cc
@@ -101,7 +104,7 @@ bool btf_ctx_access(Env&, int off, int size, Access, CtxLoad& out);
 // ---------------------------------------------------------------------------------------------
 Outcome check_helper_mem_access(Env&, u32 regno, int access_size, Access, bool zero_size_allowed, CallArgMeta*);
 Outcome check_stack_range_initialized(Env&, u32 regno, int off, int access_size, bool zero_size_allowed, Access,
-                                      CallArgMeta*);
+                                      CallArgMeta*, StackUse use = StackUse::Call);
 Outcome check_mem_size_reg(Env&, const RegState& size_reg, u32 regno, Access, bool zero_size_allowed, CallArgMeta*);
 // Memory of mem_size bytes, read and written (a global function's argument, a kfunc's MEM); NULL passes
 // (check_mem_reg).

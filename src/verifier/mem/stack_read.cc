@@ -104,7 +104,7 @@ Outcome check_stack_read_fixed_off(Env& env, u32 frameno, int off, int size, int
 }
 
 Outcome check_stack_read_var_off(Env& env, u32 ptr_regno, int off, int size, int dst_regno) {
-  SKEP_TRY(check_stack_range_initialized(env, ptr_regno, off, size, false, Access::Read, nullptr));
+  SKEP_TRY(check_stack_range_initialized(env, ptr_regno, off, size, false, Access::Read, nullptr, StackUse::Direct));
   const RegState& ptr = env.regs()[ptr_regno];
   const s64 begin = ptr.var.smin + off, end = ptr.var.smax + off + size;
   FuncState& frame = env.cur->frame(ptr.frameno);

@@ -51,8 +51,9 @@ void assign_scalar_id_before_mov(Env& env, RegState& src) {
 
 void collect_linked_regs(Env& env, VerifierState& state, u32 id, LinkedRegs& linked) {
   id &= ~BPF_ADD_CONST;
+  const bool live_only = env.target.features().live_links_only;
   for (int f = int(state.curframe); f >= 0; f--) {
-    u16 live = env.aux[state.frame_insn_idx(u32(f))].live_regs_before;
+    const u16 live = live_only ? env.aux[state.frame_insn_idx(u32(f))].live_regs_before : u16(~0u);
     for (u8 r = 0; r < isa::kFramePtr; r++) {
       if (!(live >> r & 1) || !has_base_id(state.cframe(u32(f)).regs[r], id)) continue;
       add_or_forget(linked, {u8(f), true, r}, [&] { state.frame(u32(f)).regs[r].id = 0; });
