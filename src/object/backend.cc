@@ -21,8 +21,12 @@ constexpr std::string_view kMoreSymbols[] = {"_text",         "_stext",         
                                              "__init_end",    "init_task",       "bpf_link_fops", "bpf_map_fops",
                                              "bpf_prog_fops", "jiffies",         "jiffies_64",    "linux_banner"};
 
+// The ends of a section that only kernels with CONFIG_KALLSYMS_ALL list.
+constexpr std::string_view kBtfSection[] = {"__start_BTF", "__stop_BTF"};
+
 // The target's functions and variables at made-up addresses, in the kernel's format. The same on every machine.
-std::string kallsyms_of(const btf::Btf* vmlinux) {
+std::string kallsyms_of(const target::Target& target) {
+  const btf::Btf* vmlinux = target.vmlinux();
   fmt::memory_buffer out;
   u64 address = 0xffffffff81000000;
   const auto add = [&](char type, std::string_view name) {
@@ -30,6 +34,9 @@ std::string kallsyms_of(const btf::Btf* vmlinux) {
     address += 64;
   };
   for (std::string_view name : kMoreSymbols) add('D', name);
+  if (target.features().variable_symbols) {
+    for (std::string_view name : kBtfSection) add('D', name);
+  }
   for (u32 id = 1; vmlinux != nullptr && id < vmlinux->nr_types(); ++id) {
     const btf::Type* type = vmlinux->type_by_id(id);
     if (type->kind() == btf::Kind::Func) add('T', vmlinux->name_of(type));
@@ -119,7 +126,7 @@ Backend::Session Backend::session() const {
   session.answers.bpf = [kernel](int cmd, void* attr, unsigned size) { return kernel->bpf(cmd, attr, size); };
   session.answers.mapped = [kernel](int fd, u64 address) { kernel->note_mapping(fd, address); };
   session.answers.possible_cpus = target_->target->possible_cpus();
-  session.answers.kallsyms = [target = target_->target] { return kallsyms_of(target->vmlinux()); };
+  session.answers.kallsyms = [target = target_->target] { return kallsyms_of(*target); };
   return session;
 }
 

@@ -79,8 +79,8 @@ bool capable(u32 id, const ProgKind& kind) {
   return kind.prog_type == BPF_PROG_TYPE_SYSCALL || !one_of(id, kNeedPerfmonOutsideTracing);
 }
 
-// bpf_copy_from_user(), bpf_copy_from_user_task(): hidden from those who may not sleep where sleeping_helpers_listed is off.
-constexpr u32 kForSleepers[] = {148, 191};
+// bpf_copy_from_user(), bpf_copy_from_user_task(): not everybody's where copy_from_user_for_all is off.
+constexpr u32 kCopyFromUser[] = {148, 191};
 
 bool type_may_call(u32 id, const ProgKind& kind) {
   switch (kind.prog_type) {
@@ -139,9 +139,10 @@ const HelperProto* Target::helper_by_name(std::string_view name) const {
 
 const HelperProto* Target::helper_for(u32 id, const ProgKind& kind) const {
   constexpr u32 kProbeRead = 4, kProbeWriteUser = 36;
-  // Where it is there at all, whoever may read anything may write: its own column is of a kernel that was locked down.
-  const u32 like = id == kProbeWriteUser && features().probe_write_user ? kProbeRead : id;
-  if (!features().sleeping_helpers_listed && !kind.sleepable && one_of(id, kForSleepers)) return nullptr;
+  // Whoever may read anything: the columns of these two are of a kernel that was locked down, and of a newer one.
+  const bool write_user = id == kProbeWriteUser && features().probe_write_user;
+  const bool from_user = one_of(id, kCopyFromUser) && !features().copy_from_user_for_all;
+  const u32 like = write_user || from_user ? kProbeRead : id;
   if (id == 0 || id >= kHelperCount || !type_may_call(like, kind) || !capable(id, kind)) return nullptr;
   return helper_row_for(id, kind.prog_type);
 }

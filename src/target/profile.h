@@ -32,17 +32,21 @@ struct Features {
   bool rbtree_takes_owned = true;
   // A direct call of the exception callback is refused without a newline.
   bool exception_cb_text_unended = true;
-  // A helper that may sleep is there for programs that may not, and refused for that; else it is not there.
-  bool sleeping_helpers_listed = true;
+  // Every program has bpf_copy_from_user() and _task(), if it may sleep; else tracing and syscall programs only.
+  bool copy_from_user_for_all = true;
   // The kernel was not locked down: bpf_probe_write_user() is there.
   bool probe_write_user = false;
-  // A subprogram's failed packet load or successful tail call ends it there: both outcomes are walked. Else only the one that goes on.
-  bool early_returns = true;
+  // A subprogram's tail call may end it there: both outcomes are walked. Else only the one that goes on.
+  bool tail_calls_return = true;
+  // Which registers are still read is known before the walk, so loops are compared in those alone; else in all
+  // registers.
+  bool static_liveness = true;
   // AND or OR with a constant of a value that is 0 or -1 walks the two one by one.
   bool mask_fork = true;
   // Negations and byte swaps are computed; else their result is unknown.
   bool unary_tracks_value = true;
-  // Linked registers keep a constant that was added or subtracted in either width; else one of 0 to S32_MAX added in 64 bits.
+  // Linked registers keep a constant that was added or subtracted in either width; else one of 0 to S32_MAX added in 64
+  // bits.
   bool signed_link_constants = true;
   // Only registers that are still read learn from a linked one's branch.
   bool live_links_only = true;

@@ -25,8 +25,9 @@ TEST(Profile, HelpersDependOnFeatures) {
   EXPECT_EQ(newer.helper_for(write_user, kprobe), nullptr);
   EXPECT_NE(older.helper_for(write_user, kprobe), nullptr);
   EXPECT_EQ(older.helper_for(write_user, xdp), nullptr);
-  EXPECT_NE(newer.helper_for(from_user, kprobe), nullptr);
-  EXPECT_EQ(older.helper_for(from_user, kprobe), nullptr);
+  EXPECT_NE(newer.helper_for(from_user, xdp), nullptr);
+  EXPECT_EQ(older.helper_for(from_user, xdp), nullptr);
+  EXPECT_NE(older.helper_for(from_user, kprobe), nullptr);
 }
 
 TEST(Profile, ConstantKeysElideNullChecksOnlyWhereTheKernelDoes) {

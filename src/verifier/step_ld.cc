@@ -81,7 +81,7 @@ Outcome step_ld_abs(Env& env, const isa::Insn& insn) {
     env.mark_reg_changed(r);
   }
   mark_reg_unknown(env, regs, 0);
-  if (env.cur->curframe && env.target.features().early_returns) return fork_return_to_caller(env, EarlyReturn::PacketLoad);
+  if (env.cur->curframe) return fork_return_to_caller(env, EarlyReturn::PacketLoad);
   env.insn_idx++;
   return kOk;
 }

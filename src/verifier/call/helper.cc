@@ -126,7 +126,7 @@ Outcome check_helper_call(Env& env, const isa::Insn& insn, int& insn_idx) {
   SKEP_TRY(check_map_func_compatibility(env, fn, meta));
   SKEP_TRY(check_get_func_ip(env, fn));
   if (changes_pkt) clear_all_pkt_pointers(env);
-  const bool may_return = env.cur->curframe && env.target.features().early_returns;
+  const bool may_return = env.cur->curframe && env.target.features().tail_calls_return;
   if (fn.special == SpecialRule::TailCall && may_return) return fork_return_to_caller(env, EarlyReturn::TailCall);
   return kOk;
 }

@@ -168,11 +168,12 @@ bool states_equal(Env& env, const VerifierState& old, const VerifierState& cur, 
   if (old.curframe != cur.curframe) return false;
   if (old.speculative && !cur.speculative) return false;
   if (old.in_sleepable != cur.in_sleepable) return false;
+  const bool all_regs = level != ExactLevel::NotExact && !env.target.features().static_liveness;
   IdMap ids(env.id_gen);
   if (!refsafe(old, cur, ids)) return false;
   for (u32 f = 0; f <= old.curframe; f++) {
     if (old.cframe(f).callsite != cur.cframe(f).callsite) return false;
-    u16 live = env.aux[old.frame_insn_idx(f)].live_regs_before;
+    const u16 live = all_regs ? u16(~0u) : env.aux[old.frame_insn_idx(f)].live_regs_before;
     if (!func_states_equal(env, old.cframe(f), cur.cframe(f), live, ids, level)) return false;
   }
   return true;
