@@ -35,7 +35,7 @@ void Loops::emit(Gen& g) {
   c.alu(BPF_ADD, 8, g.rng.pick({1, 1, 2}), g.rng.chance(85));
   if (in_slot) c.stx(BPF_DW, kFramePtr, s, 8);
   if (bounded) {
-    if (g.rng.chance(97)) c.jmp(BPF_JGT, 8, 40, done);
+    if (g.rng.chance(99)) c.jmp(BPF_JGT, 8, 40, done);
     c.jmp(g.rng.pick({BPF_JLT, BPF_JLT, BPF_JLT, BPF_JSLT, BPF_JNE}), 8, n, head, g.rng.chance(90));
   } else {
     if (g.rng.chance(90)) c.jmp(BPF_JGT, 8, n, done);

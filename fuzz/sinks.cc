@@ -168,7 +168,7 @@ struct Sinks {
     g.code.mov(count, 0);
     g.code.bind(head);
     if (check_first) g.code.jmpx(g.rng.pick({BPF_JGE, BPF_JGE, BPF_JGE, BPF_JSGE}), count, 8, done);
-    if (!g.rng.chance(20)) g.code.jmp(BPF_JGT, count, 10, done);
+    if (!g.rng.chance(4)) g.code.jmp(BPF_JGT, count, 10, done);
     g.code.alu(BPF_ADD, count, 1, g.rng.chance(80));
     if (g.rng.chance(30)) g.code.ldx(BPF_W, 4, 9, 0);
     if (check_first) {
@@ -338,7 +338,7 @@ struct Sinks {
     g.code.alu(BPF_ADD, 8, step, g.rng.chance(80));
     if (g.rng.chance(30)) g.code.movx(1, 9), g.code.alux(BPF_ADD, 1, 8), access(g, 1, -8);
     const int end = g.rng.pick({8, 16, 40});
-    if (g.rng.chance(96)) g.code.jmp(BPF_JGT, 8, end, g.leave);
+    if (g.rng.chance(99)) g.code.jmp(BPF_JGT, 8, end, g.leave);
     g.code.jmp(g.rng.pick({BPF_JNE, BPF_JLT, BPF_JSLT}), 8, end, head, g.rng.chance(90));
   }
   static void subprog_use(Gen& g) {

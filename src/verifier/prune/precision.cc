@@ -63,7 +63,7 @@ class Backtracker {
   Back step_alu(const isa::Insn& insn);
   Back step_load(const isa::Insn& insn, const JmpHistEntry* hist);
   Back step_store(const isa::Insn& insn, const JmpHistEntry* hist);
-  Back step_fetch(u32 fetched, const JmpHistEntry* hist);
+  Back step_fetch(const JmpHistEntry* hist);
   Back step_ld(const isa::Insn& insn, int i, int subseq);
   Back step_jmp(const isa::Insn& insn, int i, int subseq, const JmpHistEntry* hist);
   Back step_call(const isa::Insn& insn, int i, int subseq);
@@ -115,9 +115,10 @@ Back Backtracker::step_load(const isa::Insn& insn, const JmpHistEntry* hist) {
   return Back::Ok;
 }
 
-// An atomic fetch is a load too: the fetched value came from the slot (stricter than Linux 6.18.44, which loses it there: CVE-2026-43009).
-Back Backtracker::step_fetch(u32 fetched, const JmpHistEntry* hist) {
-  wanted_.clear(fetched);
+// An atomic fetch is a load too: a value fetched from the stack came from the slot (stricter than Linux 6.18.44, which loses it
+// there: CVE-2026-43009). The register stays wanted, as in Linux, which takes the fetch for a store only: then everything
+// fetched from other memory is as precise as there, and the counts are the same.
+Back Backtracker::step_fetch(const JmpHistEntry* hist) {
   if (hist && (hist->flags & kHistStackAccess)) wanted_.slots[hist_frame(hist->flags)] |= u64{1} << hist_spi(hist->flags);
   return Back::Ok;
 }
@@ -126,7 +127,7 @@ Back Backtracker::step_store(const isa::Insn& insn, const JmpHistEntry* hist) {
   if (isa::is_atomic_load(insn)) return step_load(insn, hist);
   bool fetches = isa::is_atomic(insn) && insn.imm != isa::BPF_STORE_REL && (insn.imm & isa::BPF_FETCH);
   u32 fetched = insn.imm == isa::BPF_CMPXCHG ? 0 : insn.src;
-  if (fetches && wanted_.has(fetched)) return step_fetch(fetched, hist);
+  if (fetches && wanted_.has(fetched)) return step_fetch(hist);
   if (wanted_.has(insn.dst)) return Back::Unsupported;  // a pointer cannot be wanted: the arithmetic went over our head
   if (!hist || !(hist->flags & kHistStackAccess)) return Back::Ok;
   u64 slot = u64{1} << hist_spi(hist->flags);
