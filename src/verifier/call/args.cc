@@ -266,7 +266,7 @@ Outcome check_func_arg(Env& env, const HelperProto& fn, int index, CallArgMeta& 
   bool null_ok = env.cregs()[regno].is_null() && (arg.flags & target::kArgNullable);
   if (null_ok) {
     // It passes because it is 0 (stricter than Linux 6.18.44, which forgets that: CVE-2026-98019).
-    SKEP_TRY(mark_chain_precision(env, int(regno)));
+    SKEP_TRY(mark_chain_precision_quietly(env, int(regno)));
   } else {
     SKEP_TRY(check_reg_type(env, fn, arg, regno, meta));
     SKEP_TRY(check_func_arg_reg_off(env, env.cregs()[regno], regno, arg.kind, arg.flags));

@@ -100,7 +100,7 @@ Outcome check_special_rule(Env& env, const HelperProto& fn, const isa::Insn& ins
   int callback = int(meta.subprogno);
   switch (fn.special) {
     case SpecialRule::TailCall: return rule_tail_call(env);
-    case SpecialRule::GetLocalStorage: return env.cregs()[2].is_null() ? mark_chain_precision(env, 2) : env.reject(diag::GetLocalStorageFlags{});
+    case SpecialRule::GetLocalStorage: return env.cregs()[2].is_null() ? mark_chain_precision_quietly(env, 2) : env.reject(diag::GetLocalStorageFlags{});
     case SpecialRule::ForEachMapElem:
       return push_callback_call(env, insn, insn_idx, callback, set_map_elem_callback_state, false, false);
     case SpecialRule::TimerSetCallback: return push_callback_call(env, insn, insn_idx, callback, set_timer_callback_state, true, false);

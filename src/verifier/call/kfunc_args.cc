@@ -421,7 +421,7 @@ Outcome note_reference(Env& env, KfuncCall& call, u32 regno) {
 
 // A NULL is right only if every state that is found equal to this one passes NULL too. Linux 6.18 forgets that: a path
 // on which the number is 4096 is then pruned, and the kernel gets it as a pointer (docs/stricter-than-linux.md).
-Outcome accept_null(Env& env, u32 regno) { return mark_chain_precision(env, int(regno)); }
+Outcome accept_null(Env& env, u32 regno) { return mark_chain_precision_quietly(env, int(regno)); }
 
 // One argument; `sized`: the next one was its length and is done too.
 Outcome check_arg(Env& env, KfuncCall& call, const Arg& arg, int insn_idx, bool& sized) {

@@ -40,7 +40,7 @@ void load_uptr(Env& env, int value_regno, const btf::RecordField& field) {
 
 Outcome store_kptr(Env& env, int value_regno, const btf::RecordField& field) {
   // NULL is right only if every state that is found equal to this one stores NULL (Linux 6.18 forgets that).
-  if (env.cregs()[value_regno].is_null()) return mark_chain_precision(env, value_regno);
+  if (env.cregs()[value_regno].is_null()) return mark_chain_precision_quietly(env, value_regno);
   return map_kptr_match_type(env, field, env.cregs()[value_regno], u32(value_regno));
 }
 

@@ -51,7 +51,8 @@ bool calls_callback(const Env& env, int insn_idx) { return env.aux[insn_idx].cal
 // One backward walk.
 class Backtracker {
  public:
-  Backtracker(Env& env, VerifierState& start, bool* changed) : env_(env), start_(start), changed_(changed) {
+  Backtracker(Env& env, VerifierState& start, bool* changed, bool quiet = false)
+      : env_(env), start_(start), changed_(changed), prints_(env.log.level2() && !quiet) {
     wanted_.frame = start.curframe;
   }
   Wanted& wanted() { return wanted_; }
@@ -80,6 +81,7 @@ class Backtracker {
   Env& env_;
   VerifierState& start_;
   bool* changed_;
+  bool prints_;
   Wanted wanted_;
 };
 
@@ -229,7 +231,7 @@ Back Backtracker::step_insn(const isa::Insn& insn, int i, int subseq, const JmpH
 Back Backtracker::step(int i, int subseq, const JmpHistEntry* hist) {
   const isa::Insn& insn = env_.insns[i];
   if (insn.code == 0) return Back::Ok;
-  if (env_.log.level2()) {
+  if (prints_) {
     env_.log.print("mark_precise: frame{}: regs={} stack={} before {}: ", wanted_.frame, reg_mask_str(wanted_.regs[wanted_.frame]),
                    slot_mask_str(wanted_.slots[wanted_.frame]), i);
     env_.log.write(disassemble_insn(env_, i) + "\n");
@@ -272,7 +274,7 @@ void Backtracker::mark_parent(VerifierState& st) {
       if (done) wanted_.slots[f] &= ~(u64{1} << s);
       else set_precise(st.frame(u32(f)).stack[s].reg.mut());
     }
-    if (!env_.log.level2()) continue;
+    if (!prints_) continue;
     env_.log.print("mark_precise: frame{}: parent state regs={} ", f, reg_mask_str(wanted_.regs[f]));
     env_.log.print("stack={}: ", slot_mask_str(wanted_.slots[f]));
     print_verifier_state(env_, st, u32(f), true);
@@ -294,7 +296,7 @@ Outcome Backtracker::run() {
   int first = st->first_insn_idx, last = st->insn_idx, subseq = -1;
   bool skip_first = true;
   for (;;) {
-    if (env_.log.level2())
+    if (prints_)
       env_.log.print("mark_precise: frame{}: last_idx {} first_idx {} subseq_idx {} \n", wanted_.frame, last, first, subseq);
     Outcome at_start;
     if (last < 0 && at_run_start(*st, at_start)) return at_start;
@@ -334,6 +336,13 @@ Outcome Backtracker::run() {
 Outcome mark_chain_precision(Env& env, int regno) {
   if (!env.bpf_capable) return kOk;
   Backtracker walk(env, *env.cur, nullptr);
+  walk.wanted().set(u32(regno));
+  return walk.run();
+}
+
+Outcome mark_chain_precision_quietly(Env& env, int regno) {
+  if (!env.bpf_capable) return kOk;
+  Backtracker walk(env, *env.cur, nullptr, true);
   walk.wanted().set(u32(regno));
   return walk.run();
 }

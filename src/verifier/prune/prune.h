@@ -17,6 +17,8 @@ VerifierState* find_prev_entry(Env&, const VerifierState& state, int insn_idx);
 
 // Precision (prune/precision.cc; spec: exploration.md 6): the register's exact value mattered.
 Outcome mark_chain_precision(Env&, int regno);
+// The same where Linux 6.18 forgets to (docs/stricter-than-linux.md): nothing of it in the log, which stays Linux's.
+Outcome mark_chain_precision_quietly(Env&, int regno);
 Outcome mark_chain_precision_slot(Env&, u32 frameno, int spi);   // a spilled scalar
 Outcome propagate_precision(Env&, const VerifierState& old, VerifierState& cur, bool* changed);
 void mark_all_scalars_precise(Env&, VerifierState& from);
