@@ -1,0 +1,22 @@
+# A callback of bpf_loop returns 0 or 1.
+;; PROG sched_cls
+;; FUNC static int main(struct __sk_buff *ctx)
+;; FUNC static int cb(u32 i, void *data)
+;; VERIFY reject EINVAL
+;; INSNS 9
+;; STATES max_per_insn=0 total=1 peak=1 mark_read=0
+
+main:
+                                        ;< R1=ctx() R10=fp0
+  r1 = 1                                ;> R1=1
+  r2 = func[cb]                         ;> R2=func()
+  r3 = 0                                ;> R3=0
+  r4 = 0                                ;> R4=0
+  call loop
+                                        ;< R0=scalar() R10=fp0
+  r0 = 0                                ;> R0=0
+  exit
+cb:
+                                        ;< from 5: frame1: R1=scalar() R2=0 R10=fp0 cb
+  r0 = 2                                ;> frame1: R0=2 cb
+  exit                                  ;! At callback return the register R0 has smin=2 smax=2 should have been in [0, 1]

@@ -1,0 +1,33 @@
+# A global function is called with the lock held.
+;; PROG sched_cls
+;; STRUCT bpf_spin_lock { u32 val; }
+;; STRUCT val { struct bpf_spin_lock lock; int data; }
+;; MAP m array key=4 value=8 type=val
+;; FUNC static int main(struct __sk_buff *ctx)
+;; FUNC global int helper(int n)
+;; VERIFY reject EINVAL
+;; INSNS 11
+;; STATES max_per_insn=0 total=1 peak=1 mark_read=0
+
+main:
+                                        ;< R1=ctx() R10=fp0
+  *(u32 *)(r10 -4) = 0                  ;> R10=fp0 fp-8=0000????
+  r2 = r10                              ;> R2=fp0 R10=fp0
+  r2 += -4                              ;> R2=fp-4
+  r1 = map[m]                           ;> R1=map_ptr(map=m,ks=4,vs=8)
+  call map_lookup_elem                  ;> R0=map_value(id=1,map=m,ks=4,vs=8)
+  if r0 == 0 goto out                   ;> R0=map_value(id=1,map=m,ks=4,vs=8)
+  r6 = r0                               ;> R0=map_value(id=1,map=m,ks=4,vs=8) R6=map_value(id=1,map=m,ks=4,vs=8)
+  r1 = r6                               ;> R1=map_value(id=1,map=m,ks=4,vs=8) R6=map_value(id=1,map=m,ks=4,vs=8)
+  call spin_lock                        ;> refs=1
+  r1 = 1                                ;> R1=1 refs=1
+  call helper                           ;: global function calls are not allowed while holding a lock,
+                                        ;! use static function instead
+  r1 = r6
+  call spin_unlock
+out:
+  r0 = 0
+  exit
+helper:
+  r0 = r1
+  exit

@@ -1,0 +1,27 @@
+# Which timer is meant depends on a number of the packet.
+;; PROG sched_cls
+;; STRUCT bpf_timer { u64 opaque[2]; }
+;; STRUCT val { struct bpf_timer t; u64 data; }
+;; MAP m array key=4 value=24 type=val
+;; VERIFY reject EINVAL
+;; INSNS 14
+
+                                        ;< R1=ctx() R10=fp0
+  r7 = *(u32 *)(r1 +0)                  ;> R1=ctx() R7=scalar(smin=0,smax=umax=0xffffffff,var_off=(0x0; 0xffffffff))
+  *(u32 *)(r10 -4) = 0                  ;> R10=fp0 fp-8=0000????
+  r2 = r10                              ;> R2=fp0 R10=fp0
+  r2 += -4                              ;> R2=fp-4
+  r1 = map[m]                           ;> R1=map_ptr(map=m,ks=4,vs=24)
+  call map_lookup_elem                  ;> R0=map_value(map=m,ks=4,vs=24)
+  if r0 == 0 goto out                   ;> R0=map_value(map=m,ks=4,vs=24)
+  r6 = r0                               ;> R0=map_value(map=m,ks=4,vs=24) R6=map_value(map=m,ks=4,vs=24)
+  r7 &= 8                               ;> R7=scalar(smin=smin32=0,smax=umax=smax32=umax32=8,var_off=(0x0; 0x8))
+  r6 += r7
+                                        ;< R6=map_value(map=m,ks=4,vs=24,smin=smin32=0,smax=umax=smax32=umax32=8,var_off=(0x0; 0x8)) R7=scalar(smin=smin32=0,smax=umax=smax32=umax32=8,var_off=(0x0; 0x8))
+  r1 = r6                               ;> R1=map_value(map=m,ks=4,vs=24,smin=smin32=0,smax=umax=smax32=umax32=8,var_off=(0x0; 0x8)) R6=map_value(map=m,ks=4,vs=24,smin=smin32=0,smax=umax=smax32=umax32=8,var_off=(0x0; 0x8))
+  r2 = map[m]                           ;> R2=map_ptr(map=m,ks=4,vs=24)
+  r3 = 1                                ;> R3=1
+  call timer_init                       ;! R1 doesn't have constant offset. bpf_timer has to be at the constant offset
+out:
+  r0 = 0
+  exit
