@@ -62,16 +62,18 @@ Result<std::unique_ptr<Btf>> Btf::parse(std::span<const u8> data, std::shared_pt
 
   // Never grows again: untouched pages of the surplus cost nothing.
   btf->types_.reserve(hdr.type_len / sizeof(Type));
+  auto index = std::make_shared<Index>();
   u64 end = types_begin + hdr.type_len;
   for (u64 at = types_begin; at < end;) {
     if (end - at < sizeof(Type)) return bad("type section cut short");
     const Type* t = reinterpret_cast<const Type*>(data.data() + at);
     std::optional<u32> extra = trailing_size(t->kind(), t->vlen());
     if (!extra || end - at - sizeof(Type) < *extra) return bad("unknown kind, or type section cut short");
+    if (t->kind() == Kind::DeclTag) index->tags.push_back({t->type(), btf->nr_types()});
     btf->types_.push_back(u32(at));
     at += sizeof(Type) + *extra;
   }
-  btf->index_ = std::make_shared<Index>();
+  btf->index_ = std::move(index);
   return btf;
 }
 

@@ -89,13 +89,10 @@ const NameTable& Btf::Index::name_table(const Btf& btf) {
   return names;
 }
 
-std::span<const DeclTag> Btf::Index::tags_of(const Btf& btf, u32 target) {
+std::span<const DeclTag> Btf::Index::tags_of(u32 target) {
   std::call_once(tags_once, [&] {
-    for (u32 id = btf.start_id(); id < btf.nr_types(); id++) {
-      const Type* t = btf.type_by_id(id);
-      if (t->kind() == Kind::DeclTag) tags.push_back({t->type(), id});
-    }
-    std::stable_sort(tags.begin(), tags.end(), [](DeclTag a, DeclTag b) { return a.target < b.target; });
+    auto by_target = [](DeclTag a, DeclTag b) { return a.target < b.target; };
+    if (!std::is_sorted(tags.begin(), tags.end(), by_target)) std::stable_sort(tags.begin(), tags.end(), by_target);
   });
   auto begin = std::lower_bound(tags.begin(), tags.end(), target, [](DeclTag a, u32 b) { return a.target < b; });
   auto end = begin;
@@ -129,7 +126,7 @@ std::vector<u32> Btf::find_all_flavors(std::string_view name, Kind kind) const {
 
 std::optional<std::string_view> Btf::find_decl_tag(u32 target, s32 component, std::string_view prefix, int nth) const {
   for (const Btf* btf = this; btf; btf = btf->base_) {
-    for (DeclTag tag : btf->index_->tags_of(*btf, target)) {
+    for (DeclTag tag : btf->index_->tags_of(target)) {
       const Type* t = btf->type_by_id(tag.id);
       std::string_view text = btf->name_of(t);
       if (btf->decl_tag_component(t) != component || !text.starts_with(prefix)) continue;

@@ -36,10 +36,10 @@ struct DeclTag {
 struct Btf::Index {
   std::once_flag names_once, tags_once;
   NameTable names;
-  std::vector<DeclTag> tags;  // by target, then id
+  std::vector<DeclTag> tags;  // in order of id as parse() finds them; by target, then id, once tags_of() was asked
 
   const NameTable& name_table(const Btf& btf);
-  std::span<const DeclTag> tags_of(const Btf& btf, u32 target);
+  std::span<const DeclTag> tags_of(u32 target);
 };
 
 }  // namespace skep::btf

@@ -19,12 +19,13 @@ struct Edges {
 
 class CfgWalk {
  public:
-  explicit CfgWalk(Env& env) : env_(env), marks_(env.insns.size(), Mark::None) {}
+  explicit CfgWalk(Env& env) : env_(env), marks_(env.insns.size(), Mark::None) { stack_.reserve(kUsualDepth); }
   Outcome walk_from(int entry);
   Outcome check_all_reached();
   bool reached(int i) const { return marks_[i] != Mark::None; }
 
  private:
+  static constexpr size_t kUsualDepth = 64;
   struct Frame { int insn; int next_edge; };
   Edges edges_of(int i);
   Outcome follow(int from, int to, bool branch);
@@ -169,20 +170,6 @@ Outcome check_cfg(Env& env) {
     if (!walk.reached(entry)) SKEP_TRY(walk.walk_from(entry));
   }
   return walk.check_all_reached();
-}
-
-Successors successors(const Env& env, int i) {
-  const isa::Insn& insn = env.insns[i];
-  Successors s;
-  if (isa::is_exit(insn)) return s;
-  if (isa::is_goto(insn)) {
-    s.insn[s.count++] = i + 1 + isa::goto_offset(insn);
-    return s;
-  }
-  int next = i + (isa::is_ldimm64(insn) ? 2 : 1);
-  if (next < int(env.insns.size())) s.insn[s.count++] = next;
-  if (isa::is_cond_jmp(insn)) s.insn[s.count++] = i + 1 + insn.off;
-  return s;
 }
 
 }  // namespace skep::verifier

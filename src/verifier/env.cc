@@ -209,6 +209,7 @@ VerifierState* push_async_cb(Env& env, int insn_idx, int prev_insn_idx, int subp
     return nullptr;
   }
   auto fresh = std::make_unique<VerifierState>();
+  fresh->frame_pool = &env.frame_pool;
   fresh->in_sleepable = is_sleepable;
   FuncState& frame = fresh->frame(0);
   for (RegState& reg : frame.regs) reg.mark_not_init();

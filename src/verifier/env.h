@@ -63,6 +63,12 @@ struct SubprogInfo {
   std::string_view name;                        // "" without func_info
 };
 
+// Insns of each subprogram in postorder, concatenated; `start[s]` indexes the first of subprogram s (order.cc).
+struct Postorder {
+  std::vector<int> insns;
+  std::vector<int> start;  // per subprogram, plus the end
+};
+
 struct KfuncProto;     // call/kfunc.h
 
 struct KfuncDesc {
@@ -96,6 +102,7 @@ struct Env {
   std::vector<InsnAux> aux;                       // per insn
   std::vector<SubprogInfo> subprogs;              // ascending by start
   std::vector<u16> subprog_of_insn;               // per insn
+  Postorder postorder;                            // order
   std::vector<btf::FuncInfo> func_info;           // per subprogram, or empty
   std::vector<btf::LineInfo> line_info;           // ascending by insn_off
   std::vector<KfuncDesc> kfuncs;                  // sorted by (func_id, offset)
@@ -104,6 +111,7 @@ struct Env {
   std::shared_ptr<const map::MapMeta> arena;
   target::ProgKind kind;                          // what decides helpers and contexts (type, attach type, target name ...)
   int exception_cb_subprog = -1;
+  bool has_back_jumps = false;                    // order: without one there is no loop
   // Attach target (attach.cc): the FUNC prototype of a BTF context, null otherwise.
   const btf::Btf* attach_types = nullptr;
   const btf::Type* attach_func_proto = nullptr;
@@ -118,7 +126,9 @@ struct Env {
   bool allow_ptr_leaks, allow_uninit_stack, bypass_spec_v1, bypass_spec_v4, bpf_capable;
   bool seen_direct_write = false, seen_exception = false;
 
-  // The walk.
+  // The walk. The pools come first: they outlive the states.
+  Pool reg_pool{Cow<RegState>::node_size()};      // of spilled registers
+  Pool frame_pool{Cow<FuncState>::node_size()};
   std::unique_ptr<VerifierState> cur;             // the path being walked
   std::vector<PendingPath> pending;               // branch stack, last in first out
   std::unique_ptr<Explored> explored;

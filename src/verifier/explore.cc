@@ -169,6 +169,7 @@ Outcome explore_subprog(Env& env, int subprog) {
   env.pending.clear();
   env.prev_linfo = nullptr;
   env.cur = std::make_unique<VerifierState>();
+  env.cur->frame_pool = &env.frame_pool;
   env.cur->in_sleepable = env.kind.sleepable;
   FuncState& frame = env.cur->frame(0);
   init_frame(frame, u32(subprog));

@@ -18,14 +18,22 @@ struct Successors {
   int count = 0;
   int insn[2];
 };
-Successors successors(const Env&, int i);
+inline Successors successors(const Env& env, int i) {
+  const isa::Insn& insn = env.insns[size_t(i)];
+  Successors s;
+  if (isa::is_exit(insn)) return s;
+  if (isa::is_goto(insn)) {
+    s.insn[s.count++] = i + 1 + isa::goto_offset(insn);
+    return s;
+  }
+  int next = i + (isa::is_ldimm64(insn) ? 2 : 1);
+  if (next < int(env.insns.size())) s.insn[s.count++] = next;
+  if (isa::is_cond_jmp(insn)) s.insn[s.count++] = i + 1 + insn.off;
+  return s;
+}
 
-// Insns of each subprogram in postorder, concatenated; `start[s]` indexes the first of subprogram s (order.cc).
-struct Postorder {
-  std::vector<int> insns;
-  std::vector<int> start;  // per subprogram, plus the end
-};
-Postorder compute_postorder(const Env&);
+// Env::postorder, computed at the first question (order.cc).
+const Postorder& postorder(Env&);
 // Numbers the strongly connected components into InsnAux::scc (order.cc).
 void compute_scc(Env&);
 // Classic live-variable analysis into InsnAux::live_regs_before; prints the table at level 2 (live_regs.cc).

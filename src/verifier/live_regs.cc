@@ -67,6 +67,22 @@ void print_live_regs(const Env& env) {
   }
 }
 
+bool update_insn(Env& env, const std::vector<DefUse>& def_use, int i) {
+  u16 out = 0;
+  Successors next = successors(env, i);
+  for (int k = 0; k < next.count; k++) out |= env.aux[next.insn[k]].live_regs_before;
+  u16 in = u16((out & ~def_use[i].def) | def_use[i].use);
+  bool changed = in != env.aux[i].live_regs_before;
+  env.aux[i].live_regs_before = in;
+  return changed;
+}
+
+bool update_in_postorder(Env& env, const std::vector<DefUse>& def_use) {
+  bool changed = false;
+  for (int i : postorder(env).insns) changed |= update_insn(env, def_use, i);
+  return changed;
+}
+
 }  // namespace
 
 DefUse insn_def_use(const Env& env, const isa::Insn& insn) {
@@ -91,18 +107,12 @@ void compute_live_registers(Env& env) {
     def_use[i] = insn_def_use(env, env.insns[i]);
     if (isa::is_ldimm64(env.insns[i])) i++;
   }
-  Postorder order = compute_postorder(env);
-  bool changed = true;
-  while (changed) {
-    changed = false;
-    for (int i : order.insns) {
-      u16 out = 0;
-      Successors next = successors(env, i);
-      for (int k = 0; k < next.count; k++) out |= env.aux[next.insn[k]].live_regs_before;
-      u16 in = u16((out & ~def_use[i].def) | def_use[i].use);
-      changed |= in != env.aux[i].live_regs_before;
-      env.aux[i].live_regs_before = in;
-    }
+  if (env.has_back_jumps) {
+    while (update_in_postorder(env, def_use)) {}
+  } else {
+    // Every successor lies behind: one pass from the end settles it.
+    for (size_t i = n; i-- > 0;)
+      if (env.insns[i].code) update_insn(env, def_use, int(i));
   }
   if (env.log.level2()) print_live_regs(env);
 }

@@ -5,11 +5,15 @@
 
 namespace skep::verifier {
 
-Postorder compute_postorder(const Env& env) {
+const Postorder& postorder(Env& env) {
+  if (!env.postorder.start.empty()) return env.postorder;
   enum : u8 { kDiscovered = 1, kExplored = 2 };
   std::vector<u8> marks(env.insns.size(), 0);
   std::vector<int> stack;
-  Postorder order;
+  Postorder& order = env.postorder;
+  stack.reserve(env.insns.size());
+  order.insns.reserve(env.insns.size());
+  order.start.reserve(env.subprogs.size() + 1);
   for (const SubprogInfo& subprog : env.subprogs) {
     order.start.push_back(int(order.insns.size()));
     stack.push_back(int(subprog.start));
@@ -38,7 +42,10 @@ namespace {
 // Tarjan's algorithm without recursion: programs have up to a million insns.
 class SccFinder {
  public:
-  explicit SccFinder(Env& env) : env_(env), index_(env.insns.size(), 0), low_(env.insns.size(), 0) {}
+  explicit SccFinder(Env& env) : env_(env), index_(env.insns.size(), 0), low_(env.insns.size(), 0) {
+    on_path_.reserve(env.insns.size());
+    dfs_.reserve(env.insns.size());
+  }
   void run() {
     for (size_t root = 0; root < env_.insns.size(); root++)
       if (!index_[root]) visit(int(root));
@@ -94,6 +101,12 @@ class SccFinder {
 
 }  // namespace
 
-void compute_scc(Env& env) { SccFinder(env).run(); }
+void compute_scc(Env& env) {
+  for (int i = 0; i < int(env.insns.size()); i++) {
+    Successors next = successors(env, i);
+    for (int k = 0; k < next.count; k++) env.has_back_jumps |= next.insn[k] <= i;
+  }
+  if (env.has_back_jumps) SccFinder(env).run();
+}
 
 }  // namespace skep::verifier

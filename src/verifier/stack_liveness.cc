@@ -8,21 +8,27 @@ namespace skep::verifier {
 void mark_stack_read(Env& env, u32 frameno, u64 slots) { env.liveness->mark_read(frameno, slots); }
 void mark_stack_write(Env& env, u32 frameno, u64 slots) { env.liveness->mark_write(frameno, slots); }
 
+// A chain of call sites is a path down a tree; few functions are called from one place.
+StackLiveness::Instance* StackLiveness::inner_of(Instance* outer, int callsite, u32 subprog) {
+  auto& siblings = outer ? outer->inner : roots_;
+  for (auto& instance : siblings)
+    if (instance->callsite == callsite && instance->subprog == subprog) return instance.get();
+  auto made = std::make_unique<Instance>();
+  made->outer = outer;
+  made->depth = outer ? outer->depth + 1 : 0;
+  made->callsite = callsite;
+  made->subprog = subprog;
+  made->start = env_.subprogs[subprog].start;
+  made->len = env_.subprog_end(subprog) - made->start;
+  made->visits.assign(made->len, Visit::None);
+  siblings.push_back(std::move(made));
+  return siblings.back().get();
+}
+
 StackLiveness::Instance* StackLiveness::instance_of(const VerifierState& state, u32 frame) {
-  std::vector<int> callsites;
-  for (u32 f = 1; f <= frame; f++) callsites.push_back(state.cframe(f).callsite);
-  u32 subprog = state.cframe(frame).subprogno;
-  auto& slot = instances_[{callsites, subprog}];
-  if (!slot) {
-    slot = std::make_unique<Instance>();
-    slot->callsites = std::move(callsites);
-    slot->subprog = subprog;
-    slot->start = env_.subprogs[subprog].start;
-    slot->len = env_.subprog_end(subprog) - slot->start;
-    slot->visited.assign(slot->len, false);
-    if (frame) slot->outer = instance_of(state, frame - 1);
-  }
-  return slot.get();
+  Instance* instance = inner_of(nullptr, -1, state.cframe(0).subprogno);
+  for (u32 f = 1; f <= frame; f++) instance = inner_of(instance, state.cframe(f).callsite, state.cframe(f).subprogno);
+  return instance;
 }
 
 StackLiveness::Instance* StackLiveness::current() {
@@ -42,7 +48,13 @@ const StackLiveness::Masks* StackLiveness::find_masks(const Instance& instance, 
 
 void StackLiveness::reset_write_marks(int insn_idx) {
   current();
+  begin_writes(insn_idx);
+}
+
+void StackLiveness::begin_writes(int insn_idx) {
   write_insn_ = insn_idx;
+  if (!any_write_) return;
+  any_write_ = false;
   for (u64& mask : pending_writes_) mask = 0;
 }
 
@@ -52,9 +64,13 @@ void StackLiveness::commit_write_marks() {
 
 // First visit: the slots; later visits: those written on every visit.
 void StackLiveness::commit(Instance& instance) {
-  u32 at = u32(write_insn_) - instance.start;
-  bool visited = instance.visited[at];
-  for (u32 frame = 0; frame <= instance.depth(); frame++) {
+  Visit& visit = instance.visits[u32(write_insn_) - instance.start];
+  if (!any_write_ && visit != Visit::Wrote) {  // most insns write nothing, ever
+    visit = Visit::Seen;
+    return;
+  }
+  bool visited = visit != Visit::None;
+  for (u32 frame = 0; frame <= instance.depth; frame++) {
     u64 written = pending_writes_[frame];
     if (!written && instance.frames[frame].empty()) continue;
     Masks& masks = masks_at(instance, frame, write_insn_);
@@ -64,7 +80,7 @@ void StackLiveness::commit(Instance& instance) {
     instance.updated = true;
     if (before & ~masks.must_write) instance.must_write_dropped = true;
   }
-  instance.visited[at] = true;
+  visit = Visit::Wrote;
 }
 
 void StackLiveness::mark_read(u32 frameno, u64 slots) { add_read(*current(), frameno, env_.insn_idx, slots); }
@@ -79,8 +95,7 @@ void StackLiveness::add_read(Instance& instance, u32 frame, int insn_idx, u64 sl
 
 void StackLiveness::update() {
   forget_current();
-  for (int frame = int(env_.cur->curframe); frame >= 0; frame--) {
-    Instance* instance = instance_of(*env_.cur, u32(frame));
+  for (Instance* instance = instance_of(*env_.cur, env_.cur->curframe); instance; instance = instance->outer) {
     if (!instance->updated) continue;
     recompute(*instance);
     instance->updated = instance->must_write_dropped = false;
@@ -88,17 +103,17 @@ void StackLiveness::update() {
 }
 
 void StackLiveness::recompute(Instance& instance) {
-  if (order_.insns.empty()) order_ = compute_postorder(env_);
+  const Postorder& order = postorder(env_);
   if (instance.must_write_dropped)
     for (auto& frame : instance.frames)
       for (Masks& masks : frame) masks.must_write_acc = 0;
   int iterations = 0;
   for (bool changed = true; changed; iterations++) {
     changed = false;
-    for (u32 frame = 0; frame <= instance.depth(); frame++) {
+    for (u32 frame = 0; frame <= instance.depth; frame++) {
       if (instance.frames[frame].empty()) continue;
-      for (int k = order_.start[instance.subprog]; k < order_.start[instance.subprog + 1]; k++)
-        changed |= update_insn(instance, frame, order_.insns[k]);
+      for (int k = order.start[instance.subprog]; k < order.start[instance.subprog + 1]; k++)
+        changed |= update_insn(instance, frame, order.insns[k]);
     }
   }
   if (env_.log.level2()) env_.log.print("{} live stack update done in {} iterations\n", chain_str(instance), iterations);
@@ -108,33 +123,34 @@ void StackLiveness::recompute(Instance& instance) {
 bool StackLiveness::update_insn(Instance& instance, u32 frame, int insn_idx) {
   Successors next = successors(env_, insn_idx);
   if (!next.count) return false;
+  std::vector<Masks>& of_insn = instance.frames[frame];  // not empty: recompute() asked
   u64 live_after = 0, written_after = ~u64{0};
   for (int k = 0; k < next.count; k++) {
-    const Masks& succ = masks_at(instance, frame, next.insn[k]);
+    const Masks& succ = of_insn[u32(next.insn[k]) - instance.start];
     live_after |= succ.live_before;
     written_after &= succ.must_write_acc;
   }
-  Masks& masks = masks_at(instance, frame, insn_idx);
+  Masks& masks = of_insn[u32(insn_idx) - instance.start];
   u64 live = (live_after & ~masks.must_write) | masks.may_read;
   u64 written = written_after | masks.must_write;
   bool changed = live != masks.live_before || written != masks.must_write_acc;
+  if (!changed) return false;
   bool notable = masks.may_read || masks.must_write || u32(insn_idx) == instance.start || env_.aux[insn_idx].prune_point;
-  if (changed && notable && env_.log.level2()) {
+  if (notable && env_.log.level2()) {
     log_change(instance, "live", frame, insn_idx, masks.live_before, live);
     log_change(instance, "written", frame, insn_idx, masks.must_write_acc, written);
   }
   masks.live_before = live;
   masks.must_write_acc = written;
-  return changed;
+  return true;
 }
 
 // What the callee does to memory of outer frames happens, for them, at the call.
 void StackLiveness::propagate_to_outer(Instance& instance) {
   if (!instance.outer) return;
-  int callsite = instance.callsites.back();
-  write_insn_ = callsite;
-  for (u64& mask : pending_writes_) mask = 0;
-  for (u32 frame = 0; frame < instance.depth(); frame++) {
+  int callsite = instance.callsite;
+  begin_writes(callsite);
+  for (u32 frame = 0; frame < instance.depth; frame++) {
     const Masks* entry = find_masks(instance, frame, int(instance.start));
     if (!entry) continue;
     mark_write(frame, entry->must_write_acc);
@@ -145,8 +161,8 @@ void StackLiveness::propagate_to_outer(Instance& instance) {
 
 void StackLiveness::prepare_query(const VerifierState& state) {
   for (u64& mask : alive_) mask = 0;
-  for (u32 k = 0; k <= state.curframe; k++) {
-    Instance* instance = instance_of(state, k);
+  Instance* instance = instance_of(state, state.curframe);
+  for (u32 k = state.curframe;; k--, instance = instance->outer) {
     int insn_idx = state.insn_idx;
     if (k < state.curframe) {
       int callsite = state.cframe(k + 1).callsite;
@@ -154,13 +170,14 @@ void StackLiveness::prepare_query(const VerifierState& state) {
     }
     for (u32 frame = 0; frame <= k; frame++)
       if (const Masks* masks = find_masks(*instance, frame, insn_idx)) alive_[frame] |= masks->live_before;
+    if (!k) break;
   }
 }
 
 std::string StackLiveness::chain_str(const Instance& instance) const {
-  std::string text = "(";
-  for (int callsite : instance.callsites) text += fmt::format("{},", callsite);
-  return text + fmt::format("{})", instance.start);
+  std::string text = fmt::format("{})", instance.start);
+  for (const Instance* at = &instance; at->outer; at = at->outer) text = fmt::format("{},", at->callsite) + text;
+  return "(" + text;
 }
 
 void StackLiveness::log_change(const Instance& instance, const char* what, u32 frame, int insn_idx, u64 old_mask, u64 new_mask) {

@@ -5,7 +5,6 @@
 // live before the insn and slots surely written from it on. An instance whose marks changed is recomputed at the end of a path or at a return.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -20,7 +19,10 @@ class StackLiveness {
   // Before and after each insn is executed: its writes are collected, then committed if it was.
   void reset_write_marks(int insn_idx);
   void commit_write_marks();
-  void mark_write(u32 frameno, u64 slots) { pending_writes_[frameno] |= slots; }
+  void mark_write(u32 frameno, u64 slots) {
+    pending_writes_[frameno] |= slots;
+    any_write_ = true;
+  }
   void mark_read(u32 frameno, u64 slots);
   // The path enters a function: marks go to another instance from here on.
   void forget_current() { current_ = nullptr; }
@@ -33,17 +35,21 @@ class StackLiveness {
 
  private:
   struct Masks { u64 may_read = 0, must_write = 0, must_write_acc = 0, live_before = 0; };
+  enum class Visit : u8 { None, Seen, Wrote };  // committed before; committed before, with writes
   struct Instance {
-    std::vector<int> callsites;   // of outer frames
+    Instance* outer = nullptr;    // the caller's
+    u32 depth = 0;                // frames outside
+    int callsite = -1;            // insn of the caller
     u32 subprog = 0, start = 0, len = 0;
     bool updated = false, must_write_dropped = false;
     std::vector<Masks> frames[kMaxFrames];  // empty until a frame's memory is touched
-    std::vector<bool> visited;              // per insn: writes were committed before
-    Instance* outer = nullptr;
-    u32 depth() const { return u32(callsites.size()); }
+    std::vector<Visit> visits;              // per insn
+    std::vector<std::unique_ptr<Instance>> inner;
   };
 
   Instance* instance_of(const VerifierState& state, u32 frame);
+  Instance* inner_of(Instance* outer, int callsite, u32 subprog);
+  void begin_writes(int insn_idx);
   Instance* current();
   Masks& masks_at(Instance& instance, u32 frame, int insn_idx);
   const Masks* find_masks(const Instance& instance, u32 frame, int insn_idx) const;
@@ -56,10 +62,10 @@ class StackLiveness {
   std::string chain_str(const Instance& instance) const;
 
   Env& env_;
-  Postorder order_;
-  std::map<std::pair<std::vector<int>, u32>, std::unique_ptr<Instance>> instances_;
+  std::vector<std::unique_ptr<Instance>> roots_;  // functions that paths begin in
   Instance* current_ = nullptr;
   int write_insn_ = -1;
+  bool any_write_ = false;  // pending_writes_ are not all 0
   u64 pending_writes_[kMaxFrames] = {};
   u64 alive_[kMaxFrames] = {};
 };

@@ -143,7 +143,7 @@ bool is_dynptr_reg_valid_init(Env& env, const RegState& reg) {
   if (reg.type == CONST_PTR_TO_DYNPTR) return true;
   int spi = 0;
   if (!dynptr_get_spi(env, reg, spi).ok()) return false;
-  const std::vector<StackSlot>& stack = env.cur->cframe(reg.frameno).stack;
+  const Stack& stack = env.cur->cframe(reg.frameno).stack;
   return stack[spi].reg && stack[spi].spilled().dynptr.first_slot && all_bytes(stack[spi], STACK_DYNPTR) &&
          all_bytes(stack[spi - 1], STACK_DYNPTR);
 }

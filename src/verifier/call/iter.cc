@@ -45,7 +45,7 @@ bool is_iter_uninit(Env& env, const RegState& reg, int nr_slots) {
   int spi = 0;
   Outcome address = iter_get_spi(env, reg, nr_slots, spi);
   if (!address.ok()) return address.error() == kOffStack;
-  const std::vector<StackSlot>& stack = env.cur->cframe(reg.frameno).stack;
+  const Stack& stack = env.cur->cframe(reg.frameno).stack;
   for (int i = 0; i < nr_slots; i++)
     for (u8 byte : stack[spi - i].slot_type)
       if (byte == STACK_ITER) return false;

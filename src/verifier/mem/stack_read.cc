@@ -87,7 +87,7 @@ Outcome read_spill(Env& env, const StackSlot& slot, int off, int size, int dst_r
 Outcome check_stack_read_fixed_off(Env& env, u32 frameno, int off, int size, int dst_regno) {
   FuncState& frame = env.cur->frame(frameno);
   const int spi = slot_of(off);
-  const StackSlot& slot = frame.stack[spi];
+  const StackSlot& slot = std::as_const(frame).stack[spi];
   env.mark_slot_changed(u32(spi));
   check_fastcall_stack_contract(env, frame, env.insn_idx, off);
   mark_stack_read(env, frameno, slot_bit(spi));
@@ -111,7 +111,7 @@ Outcome check_stack_read_var_off(Env& env, u32 ptr_regno, int off, int size, int
   s64 at = begin;
   for (; at < end; at++) {
     env.mark_slot_changed(u32(slot_of(at)));
-    if (frame.stack[slot_of(at)].slot_type[byte_of(at)] != STACK_ZERO) break;
+    if (std::as_const(frame).stack[slot_of(at)].slot_type[byte_of(at)] != STACK_ZERO) break;
   }
   load_zero_or_unknown(env, dst_regno, at == end);
   check_fastcall_stack_contract(env, frame, env.insn_idx, int(begin));

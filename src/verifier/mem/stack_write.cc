@@ -54,9 +54,9 @@ StoredValue stored_value(Env& env, int value_regno, int insn_idx) {
 }
 
 // The low `size` bytes of the slot hold the register; what was above it stays as bytes.
-void save_register_state(StackSlot& slot, const RegState& reg, int size) {
+void save_register_state(Env& env, StackSlot& slot, const RegState& reg, int size) {
   if (slot.reg.shared()) slot.reg.reset();
-  slot.reg.mut() = reg;
+  slot.reg.mut(&env.reg_pool) = reg;
   int i = kSlotBytes;
   for (; i > kSlotBytes - size; i--) slot.slot_type[i - 1] = STACK_SPILL;
   for (; i > 0; i--) {
@@ -79,7 +79,7 @@ void note_speculative_overtaking(Env& env, const StackSlot& slot, int off, int s
 void spill_scalar(Env& env, StackSlot& slot, RegState& reg, int size) {
   const bool fits = size == 8 || reg.var.umax < u64{1} << (8 * size);
   if (fits) assign_scalar_id_before_mov(env, reg);
-  save_register_state(slot, reg, size);
+  save_register_state(env, slot, reg, size);
   if (!fits) slot.reg.mut().id = 0;  // the copy is another number
 }
 
@@ -87,7 +87,7 @@ void spill_imm(Env& env, StackSlot& slot, s32 imm, int size) {
   RegState value;
   value.mark_known_scalar(u64(s64(imm)));
   value.precise = !env.bpf_capable;
-  save_register_state(slot, value, size);
+  save_register_state(env, slot, value, size);
 }
 
 Outcome spill_pointer(Env& env, const FuncState& frame, StackSlot& slot, const RegState& reg, int size, int insn_idx) {
@@ -96,7 +96,7 @@ Outcome spill_pointer(Env& env, const FuncState& frame, StackSlot& slot, const R
     return env.reject(diag::InvalidSpillSize{});
   }
   if (frame.frameno != env.cur->curframe && reg.type == PTR_TO_STACK) return env.reject(diag::SpillToCallerFrame{});
-  save_register_state(slot, reg, size);
+  save_register_state(env, slot, reg, size);
   return kOk;
 }
 

@@ -2,6 +2,7 @@
 #include "verifier/prune/explored.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "verifier/call/call.h"
 #include "verifier/print_state.h"
@@ -34,6 +35,14 @@ bool iter_active_depths_differ(const VerifierState& old, const VerifierState& cu
     }
   }
   return false;
+}
+
+// Nothing there to forget.
+bool slot_is_blank(const StackSlot& slot) {
+  u64 bytes;
+  static_assert(sizeof bytes == sizeof slot.slot_type && STACK_INVALID == 0);
+  std::memcpy(&bytes, slot.slot_type, sizeof bytes);
+  return !bytes && !slot.reg;
 }
 
 // The iterator that R1 points at is active in `cur`.
@@ -70,16 +79,18 @@ void Explored::clean_state(Env& env, VerifierState& state) {
     for (int r = 0; r < isa::kFramePtr; r++)
       if (!(live >> r & 1) && state.cframe(f).regs[r].type != NOT_INIT) state.frame(f).regs[r].mark_not_init();
     for (size_t s = 0; s < state.cframe(f).stack.size(); s++)
-      if (!env.liveness->slot_alive(f, int(s))) state.frame(f).stack[s] = StackSlot{};
+      if (!env.liveness->slot_alive(f, int(s)) && !slot_is_blank(state.cframe(f).stack[s])) state.frame(f).stack[s] = StackSlot{};
   }
   state.cleaned = true;
 }
 
 void Explored::clean_finished(Env& env, Bucket& bucket, int insn_idx) {
-  for (auto& old : bucket) {
-    if (old->branches || old->insn_idx != insn_idx || old->cleaned || !same_callsites(*old, *env.cur)) continue;
-    if (incomplete(env, *old)) continue;
-    clean_state(env, *old);
+  for (Entry& entry : bucket) {
+    if (entry.cleaned || entry.insn_idx != insn_idx) continue;
+    Checkpoint& old = *entry.state;
+    if (old.branches || !same_callsites(old, *env.cur) || incomplete(old)) continue;
+    clean_state(env, old);
+    entry.cleaned = true;
   }
 }
 
@@ -96,36 +107,36 @@ Outcome Explored::reject_infinite_loop(Env& env, const VerifierState& old, int i
 }
 
 // A state some path of which is still open: an ancestor, or a branch not yet walked. Equality there means a loop, not safety.
-Outcome Explored::compare_open(Env& env, const Checkpoint& old, int insn_idx, Match& match) {
+Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& match) {
   VerifierState& cur = *env.cur;
   const FuncState& top = old.ccur();
   match = Match::LoopSkip;
   if (top.in_async_callback_fn && top.async_entry_cnt != cur.ccur().async_entry_cnt) return kOk;
   const InsnAux& aux = env.aux[insn_idx];
   if (aux.is_iter_next) {
-    if (states_equal(env, old, cur, ExactLevel::RangeWithin) && iter_arg_is_active(cur)) match = Match::LoopHit;
+    if (states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch) && iter_arg_is_active(cur)) match = Match::LoopHit;
     return kOk;
   }
   if (isa::is_may_goto(env.insns[insn_idx])) {
-    if (old.may_goto_depth != cur.may_goto_depth && states_equal(env, old, cur, ExactLevel::RangeWithin)) {
+    if (old.may_goto_depth != cur.may_goto_depth && states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch)) {
       match = Match::LoopHit;
       return kOk;
     }
   }
   if (aux.calls_callback) {
-    if (states_equal(env, old, cur, ExactLevel::RangeWithin)) match = Match::Hit;
+    if (states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch)) match = Match::Hit;
     return kOk;
   }
-  if (regs_exact_top_frame(old, cur) && states_equal(env, old, cur, ExactLevel::Exact) && !iter_active_depths_differ(old, cur) &&
+  if (regs_exact_top_frame(old, cur, old.last_mismatch) && states_equal(env, old, cur, ExactLevel::Exact, old.last_mismatch) && !iter_active_depths_differ(old, cur) &&
       old.may_goto_depth == cur.may_goto_depth && old.callback_unroll_depth == cur.callback_unroll_depth)
     return reject_infinite_loop(env, old, insn_idx);
   return kOk;
 }
 
-Outcome Explored::compare(Env& env, const Checkpoint& old, int insn_idx, Match& match) {
+Outcome Explored::compare(Env& env, Checkpoint& old, int insn_idx, Match& match) {
   if (old.branches) return compare_open(env, old, insn_idx, match);
-  bool loop = incomplete(env, old);
-  bool equal = states_equal(env, old, *env.cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact);
+  bool loop = incomplete(old);
+  bool equal = states_equal(env, old, *env.cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact, old.last_mismatch);
   match = !equal ? Match::Miss : loop ? Match::LoopHit : Match::Hit;
   return kOk;
 }
@@ -138,8 +149,8 @@ Outcome Explored::take_hit(Env& env, Checkpoint& old, int insn_idx, bool loop) {
   return kOk;
 }
 
-void Explored::free_if_unused(Env& env, Checkpoint& state) {
-  if (!state.in_free_list || state.branches || incomplete(env, state)) return;
+void Explored::free_if_unused(Checkpoint& state) {
+  if (!state.in_free_list || state.branches || incomplete(state)) return;
   size_t at = state.free_index;
   free_list_[at].swap(free_list_.back());
   free_list_[at]->free_index = at;
@@ -149,16 +160,16 @@ void Explored::free_if_unused(Env& env, Checkpoint& state) {
 
 // A state that is compared often and never fits is not worth comparing. True: it left the bucket.
 bool Explored::evict_if_useless(Env& env, Bucket& bucket, size_t at, int insn_idx) {
-  Checkpoint& old = *bucket[at];
+  Checkpoint& old = *bucket[at].state;
   u32 n = env.aux[insn_idx].force_checkpoint && old.branches ? kEvictFactorCheckpoint : kEvictFactor;
   if (old.misses <= old.hits * n + n) return false;
   old.in_free_list = true;
   old.free_index = free_list_.size();
-  free_list_.push_back(std::move(bucket[at]));
+  free_list_.push_back(std::move(bucket[at].state));
   bucket.erase(bucket.begin() + std::ptrdiff_t(at));
   explored_count_--;
   free_count_++;
-  free_if_unused(env, old);
+  free_if_unused(old);
   return true;
 }
 
@@ -177,7 +188,7 @@ void Explored::save(Env& env, Bucket& bucket, int insn_idx) {
   cur.first_insn_idx = insn_idx;
   cur.dfs_depth = saved->dfs_depth + 1;
   cur.jmp_history.clear();
-  bucket.push_back(std::move(saved));
+  bucket.push_back({std::move(saved), insn_idx});
 }
 
 Outcome Explored::is_state_visited(Env& env, int insn_idx, Visit& result) {
@@ -192,8 +203,8 @@ Outcome Explored::is_state_visited(Env& env, int insn_idx, Visit& result) {
   u32 count = 0;
   for (size_t k = bucket.size(); k-- > 0;) {
     count++;
-    Checkpoint& old = *bucket[k];
-    if (old.insn_idx != insn_idx) continue;
+    if (bucket[k].insn_idx != insn_idx) continue;
+    Checkpoint& old = *bucket[k].state;
     Match match;
     SKEP_TRY(compare(env, old, insn_idx, match));
     if (match == Match::Hit || match == Match::LoopHit) {
@@ -215,9 +226,9 @@ Outcome Explored::release_branches(Env& env, VerifierState* state) {
   while (state) {
     SKEP_CHECK(state->branches > 0);
     if (--state->branches) break;
-    SKEP_TRY(exit_loop(env, *state));
+    if (checkpoint) SKEP_TRY(exit_loop(env, *checkpoint));
     VerifierState* parent = state->parent;
-    if (checkpoint) free_if_unused(env, *checkpoint);
+    if (checkpoint) free_if_unused(*checkpoint);
     state = parent;
     checkpoint = static_cast<Checkpoint*>(parent);
   }
@@ -227,8 +238,8 @@ Outcome Explored::release_branches(Env& env, VerifierState* state) {
 VerifierState* Explored::find_prev_entry(Env& env, const VerifierState& state, int insn_idx) {
   Bucket& bucket = bucket_of(env, state, insn_idx);
   for (size_t k = bucket.size(); k-- > 0;) {
-    Checkpoint& old = *bucket[k];
-    if (old.insn_idx == insn_idx && old.branches && same_callsites(old, state) && old.dfs_depth < state.dfs_depth) return &old;
+    Checkpoint& old = *bucket[k].state;
+    if (bucket[k].insn_idx == insn_idx && old.branches && same_callsites(old, state) && old.dfs_depth < state.dfs_depth) return &old;
   }
   return nullptr;
 }

@@ -10,14 +10,6 @@
 
 namespace skep::verifier {
 
-// A saved state. Lives until no path below it is open and nothing refers to it any more.
-struct Checkpoint : VerifierState {
-  explicit Checkpoint(const VerifierState& state) : VerifierState(state) {}
-  u32 misses = 0, hits = 0;
-  size_t free_index = 0;  // in the free list, if evicted
-  bool in_free_list = false;
-};
-
 // Where a state is with respect to loops: call sites, then the loop's number ("call chain key").
 struct LoopKey {
   std::vector<int> callsites;
@@ -29,6 +21,16 @@ struct LoopKey {
 struct LoopVisit {
   VerifierState* entry_state = nullptr;
   std::vector<std::unique_ptr<VerifierState>> backedges;  // newest first
+};
+
+// A saved state. Lives until no path below it is open and nothing refers to it any more.
+struct Checkpoint : VerifierState {
+  explicit Checkpoint(const VerifierState& state) : VerifierState(state) {}
+  u32 misses = 0, hits = 0;
+  size_t free_index = 0;  // in the free list, if evicted
+  bool in_free_list = false;
+  LoopVisit* loop = nullptr;  // of the loop it lies in
+  Mismatch last_mismatch;
 };
 
 class Explored {
@@ -46,15 +48,21 @@ class Explored {
   void start_run();
 
  private:
-  using Bucket = std::vector<std::unique_ptr<Checkpoint>>;  // oldest first: scanned from the back
+  // What scanning asks of a state, beside it.
+  struct Entry {
+    std::unique_ptr<Checkpoint> state;
+    int insn_idx;
+    bool cleaned = false;
+  };
+  using Bucket = std::vector<Entry>;  // oldest first: scanned from the back
 
   Bucket& bucket_of(const Env&, const VerifierState& state, int insn_idx);
   void clean_finished(Env&, Bucket& bucket, int insn_idx);
   void clean_state(Env&, VerifierState& state);
-  void free_if_unused(Env&, Checkpoint& state);
+  void free_if_unused(Checkpoint& state);
   enum class Match { Hit, LoopHit, Miss, LoopSkip };
-  Outcome compare(Env&, const Checkpoint& old, int insn_idx, Match& match);
-  Outcome compare_open(Env&, const Checkpoint& old, int insn_idx, Match& match);
+  Outcome compare(Env&, Checkpoint& old, int insn_idx, Match& match);
+  Outcome compare_open(Env&, Checkpoint& old, int insn_idx, Match& match);
   Outcome reject_infinite_loop(Env&, const VerifierState& old, int insn_idx);
   Outcome take_hit(Env&, Checkpoint& old, int insn_idx, bool loop);
   bool evict_if_useless(Env&, Bucket& bucket, size_t at, int insn_idx);
@@ -62,11 +70,10 @@ class Explored {
   void update_peak(Env&);
 
   bool loop_key(const Env&, const VerifierState& state, LoopKey& key) const;
-  LoopVisit* find_visit(const Env&, const VerifierState& state);
-  bool incomplete(const Env&, const VerifierState& state);
-  void enter_loop(Env&, VerifierState& state);
-  Outcome exit_loop(Env&, VerifierState& state);
-  void add_backedge(Env&, VerifierState& old);
+  static bool incomplete(const Checkpoint& state) { return state.loop && !state.loop->backedges.empty(); }
+  void enter_loop(Env&, Checkpoint& state);
+  Outcome exit_loop(Env&, Checkpoint& state);
+  void add_backedge(Env&, Checkpoint& old);
   Outcome propagate_backedges(Env&, LoopVisit& visit);
 
   std::vector<Bucket> buckets_;

@@ -32,30 +32,17 @@ bool Explored::loop_key(const Env& env, const VerifierState& state, LoopKey& key
   return false;
 }
 
-LoopVisit* Explored::find_visit(const Env& env, const VerifierState& state) {
-  if (visits_.empty()) return nullptr;
+void Explored::enter_loop(Env& env, Checkpoint& state) {
   LoopKey key;
-  if (!loop_key(env, state, key)) return nullptr;
-  auto it = visits_.find(key);
-  return it == visits_.end() ? nullptr : &it->second;
-}
-
-bool Explored::incomplete(const Env& env, const VerifierState& state) {
-  LoopVisit* visit = find_visit(env, state);
-  return visit && !visit->backedges.empty();
-}
-
-void Explored::enter_loop(Env& env, VerifierState& state) {
-  LoopKey key;
-  if (!loop_key(env, state, key)) return;
-  LoopVisit& visit = visits_[key];
-  if (visit.entry_state) return;
-  visit.entry_state = &state;
+  if (!env.has_back_jumps || !loop_key(env, state, key)) return;
+  state.loop = &visits_[key];
+  if (state.loop->entry_state) return;
+  state.loop->entry_state = &state;
   if (env.log.level2()) env.log.print("SCC enter {}\n", key_str(key));
 }
 
-Outcome Explored::exit_loop(Env& env, VerifierState& state) {
-  LoopVisit* visit = find_visit(env, state);
+Outcome Explored::exit_loop(Env& env, Checkpoint& state) {
+  LoopVisit* visit = state.loop;
   if (!visit || visit->entry_state != &state) return kOk;
   if (env.log.level2()) {
     LoopKey key;
@@ -68,14 +55,17 @@ Outcome Explored::exit_loop(Env& env, VerifierState& state) {
   return propagate_backedges(env, *visit);
 }
 
-void Explored::add_backedge(Env& env, VerifierState& old) {
-  LoopKey key;
-  if (!loop_key(env, old, key)) return;
-  if (env.log.level2()) env.log.print("SCC backedge {}\n", key_str(key));
+void Explored::add_backedge(Env& env, Checkpoint& old) {
+  if (!old.loop) return;
+  if (env.log.level2()) {
+    LoopKey key;
+    loop_key(env, old, key);
+    env.log.print("SCC backedge {}\n", key_str(key));
+  }
   auto copy = std::make_unique<VerifierState>(*env.cur);
   copy->equal_state = &old;
   copy->insn_idx = env.insn_idx;
-  visits_[key].backedges.insert(visits_[key].backedges.begin(), std::move(copy));
+  old.loop->backedges.insert(old.loop->backedges.begin(), std::move(copy));
   backedge_count_++;
   update_peak(env);
 }

@@ -358,7 +358,8 @@ Outcome mark_chain_precision_slot(Env& env, u32 frameno, int spi) {
 void mark_all_scalars_precise(Env& env, VerifierState& from) {
   if (env.log.level2()) env.log.print("mark_precise: frame{}: falling back to forcing all scalars precise\n", from.curframe);
   auto imprecise = [](const RegState& reg) { return reg.type == SCALAR_VALUE && !reg.precise; };
-  for (VerifierState* st = from.parent; st; st = st->parent) {
+  for (VerifierState* st = from.parent; st && !st->all_precise; st = st->parent) {
+    st->all_precise = true;
     for (u32 f = 0; f <= st->curframe; f++) {
       for (int r = 0; r < isa::kFramePtr; r++) {
         if (!imprecise(st->cframe(f).regs[r])) continue;

@@ -7,8 +7,13 @@ namespace skep::verifier {
 
 enum class ExactLevel { NotExact, Exact, RangeWithin };
 // old covers cur: whatever is safe from old is safe from cur (states_equal; spec: exploration.md 4).
-bool states_equal(Env&, const VerifierState& old, const VerifierState& cur, ExactLevel);
-bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur);  // infinite loop test, registers only
+// `last`: where `old` differed last, which is where it most often will again.
+struct Mismatch {
+  u8 frame = 0, reg = 0;   // regsafe
+  u8 exact_reg = 0;        // regs_exact_top_frame
+};
+bool states_equal(Env&, const VerifierState& old, const VerifierState& cur, ExactLevel, Mismatch& last);
+bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur, Mismatch& last);  // infinite loop test, registers only
 
 // Imprecise scalars that differ from the previous visit become unknown (widen_imprecise_scalars).
 void widen_imprecise_scalars(Env&, const VerifierState& old, VerifierState& cur);

@@ -2,6 +2,8 @@
 #include "verifier/prune/prune.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace skep::verifier {
 
@@ -117,17 +119,31 @@ bool objects_match(const Env& env, const StackSlot& old, const StackSlot& cur, I
   }
 }
 
+u64 type_bytes(const StackSlot& slot) {
+  u64 bytes;
+  std::memcpy(&bytes, slot.slot_type, sizeof bytes);
+  return bytes;
+}
+
+// The very register that the old state saw, without an id that has to be mapped: it covers itself.
+bool is_untouched(const StackSlot& old, const StackSlot& cur) {
+  return old.reg.same(cur.reg) && type_bytes(old) == type_bytes(cur) && !old.spilled().id && !old.spilled().ref_obj_id;
+}
+
 // Bytes of one slot. Old bytes that nothing may rely on are skipped; the rest must agree byte by byte.
 bool slot_safe(const Env& env, const StackSlot& old, const StackSlot* cur, IdMap& ids, ExactLevel level) {
-  if (level != ExactLevel::NotExact)
-    for (int b = 0; b < kSlotBytes; b++)
-      if (!cur || old.slot_type[b] != cur->slot_type[b]) return false;
+  if (level != ExactLevel::NotExact && (!cur || type_bytes(old) != type_bytes(*cur))) return false;
+  if (cur && is_untouched(old, *cur)) return true;
+  bool viewed = false;
   for (int b = 0; b < kSlotBytes; b++) {
     u8 type = old.slot_type[b];
     if (type == STACK_INVALID || (type == STACK_MISC && env.allow_uninit_stack)) continue;
     if (!cur) return false;
-    const RegState *old_view = scalar_view(env, old), *cur_view = scalar_view(env, *cur);
-    if (old_view && cur_view) return regsafe(env, *old_view, *cur_view, ids, level);
+    if (!viewed) {
+      const RegState *old_view = scalar_view(env, old), *cur_view = old_view ? scalar_view(env, *cur) : nullptr;
+      if (cur_view) return regsafe(env, *old_view, *cur_view, ids, level);
+      viewed = true;
+    }
     if (type == STACK_MISC && cur->slot_type[b] == STACK_ZERO) continue;
     if (type != cur->slot_type[b]) return false;
     if (b == kSlotBytes - 1 && !objects_match(env, old, *cur, ids, level)) return false;
@@ -136,8 +152,12 @@ bool slot_safe(const Env& env, const StackSlot& old, const StackSlot* cur, IdMap
 }
 
 bool stacksafe(const Env& env, const FuncState& old, const FuncState& cur, IdMap& ids, ExactLevel level) {
-  for (size_t spi = 0; spi < old.stack.size(); spi++)
-    if (!slot_safe(env, old.stack[spi], spi < cur.stack.size() ? &cur.stack[spi] : nullptr, ids, level)) return false;
+  size_t slots = old.stack.size(), have = cur.stack.size();
+  for (size_t spi = 0; spi < slots; spi++) {
+    const StackSlot& slot = old.stack[spi];
+    if (!type_bytes(slot) && level == ExactLevel::NotExact) continue;
+    if (!slot_safe(env, slot, spi < have ? &cur.stack[spi] : nullptr, ids, level)) return false;
+  }
   return true;
 }
 
@@ -155,35 +175,59 @@ bool refsafe(const VerifierState& old, const VerifierState& cur, IdMap& ids) {
   return true;
 }
 
-bool func_states_equal(const Env& env, const FuncState& old, const FuncState& cur, u16 live, IdMap& ids, ExactLevel level) {
+bool func_states_equal(const Env& env, const FuncState& old, const FuncState& cur, u16 live, IdMap& ids, ExactLevel level, u8& bad_reg) {
   if (old.callback_depth > cur.callback_depth) return false;
-  for (int r = 0; r < isa::kNumRegs; r++)
-    if ((live >> r & 1) && !regsafe(env, old.regs[r], cur.regs[r], ids, level)) return false;
+  for (u32 rest = live; rest; rest &= rest - 1) {
+    int r = std::countr_zero(rest);
+    if (r >= isa::kNumRegs) break;
+    if (regsafe(env, old.regs[r], cur.regs[r], ids, level)) continue;
+    bad_reg = u8(r);
+    return false;
+  }
   return stacksafe(env, old, cur, ids, level);
+}
+
+// The registers of frame f that are compared: those read later, or, where the kernel does not know them beforehand, all where exactness is asked for.
+u16 compared_regs(const Env& env, const VerifierState& state, u32 f, ExactLevel level) {
+  if (level != ExactLevel::NotExact && !env.target.features().static_liveness) return u16(~0u);
+  return env.aux[state.frame_insn_idx(f)].live_regs_before;
+}
+
+// The register that differed last differs whatever ids the others map to.
+bool differs_as_before(const Env& env, const VerifierState& old, const VerifierState& cur, ExactLevel level, const Mismatch& last) {
+  u32 f = last.frame, r = last.reg;
+  if (f > old.curframe || !(compared_regs(env, old, f, level) >> r & 1)) return false;
+  IdMap none(env.id_gen);
+  return !regsafe(env, old.cframe(f).regs[r], cur.cframe(f).regs[r], none, level);
 }
 
 }  // namespace
 
-bool states_equal(Env& env, const VerifierState& old, const VerifierState& cur, ExactLevel level) {
+bool states_equal(Env& env, const VerifierState& old, const VerifierState& cur, ExactLevel level, Mismatch& last) {
   if (old.curframe != cur.curframe) return false;
   if (old.speculative && !cur.speculative) return false;
   if (old.in_sleepable != cur.in_sleepable) return false;
-  const bool all_regs = level != ExactLevel::NotExact && !env.target.features().static_liveness;
+  if (differs_as_before(env, old, cur, level, last)) return false;
   IdMap ids(env.id_gen);
   if (!refsafe(old, cur, ids)) return false;
   for (u32 f = 0; f <= old.curframe; f++) {
     if (old.cframe(f).callsite != cur.cframe(f).callsite) return false;
-    const u16 live = all_regs ? u16(~0u) : env.aux[old.frame_insn_idx(f)].live_regs_before;
-    if (!func_states_equal(env, old.cframe(f), cur.cframe(f), live, ids, level)) return false;
+    if (func_states_equal(env, old.cframe(f), cur.cframe(f), compared_regs(env, old, f, level), ids, level, last.reg)) continue;
+    last.frame = u8(f);
+    return false;
   }
   return true;
 }
 
-bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur) {
+bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur, Mismatch& last) {
   if (old.curframe != cur.curframe) return false;
+  const RegState *o = old.ccur().regs, *c = cur.ccur().regs;
+  auto exact = [&](int r) { return o[r].equal_before_id(c[r]) && o[r].id == c[r].id && o[r].ref_obj_id == c[r].ref_obj_id; };
+  if (!exact(last.exact_reg)) return false;
   for (int r = 0; r < isa::kNumRegs; r++) {
-    const RegState &o = old.ccur().regs[r], &c = cur.ccur().regs[r];
-    if (!o.equal_before_id(c) || o.id != c.id || o.ref_obj_id != c.ref_obj_id) return false;
+    if (exact(r)) continue;
+    last.exact_reg = u8(r);
+    return false;
   }
   return true;
 }

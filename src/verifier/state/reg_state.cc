@@ -47,10 +47,6 @@ void RegState::mark_known_zero(RegType pointer_type) {
   precise = false;
 }
 
-bool RegState::equal_before_id(const RegState& o) const {
-  return type == o.type && off == o.off && data.word[0] == o.data.word[0] && data.word[1] == o.data.word[1] && var == o.var;
-}
-
 const RegState& not_init_reg() {
   static const RegState kNotInit = [] {
     RegState reg;

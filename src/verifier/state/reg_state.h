@@ -63,7 +63,9 @@ struct RegState {
   void mark_known_scalar(u64 value);                 // a known scalar, imprecise
   void mark_known_zero(RegType pointer_type);        // a pointer of that type, offset 0, data cleared
   // Same value, type, offsets; other id, ref and precision may differ.
-  bool equal_before_id(const RegState& o) const;
+  bool equal_before_id(const RegState& o) const {
+    return type == o.type && off == o.off && data.word[0] == o.data.word[0] && data.word[1] == o.data.word[1] && var == o.var;
+  }
 };
 
 const RegState& not_init_reg();

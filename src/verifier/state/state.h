@@ -30,6 +30,20 @@ struct StackSlot {
   bool is_iter() const { return slot_type[0] == STACK_ITER; }
 };
 
+// The slots of a frame, shared between copies of the frame until one is written. Slot n covers fp-8(n+1) .. fp-8n-1. Reading through a non-const stack
+// copies too: read through const ones.
+class Stack {
+ public:
+  size_t size() const { return slots_ ? slots_.get().size() : 0; }
+  const StackSlot& operator[](size_t spi) const { return slots_.get()[spi]; }
+  StackSlot& operator[](size_t spi) { return slots_.mut()[spi]; }
+  void resize(size_t slots) { slots_.mut().resize(slots); }
+  bool same(const Stack& other) const { return slots_.same(other.slots_); }
+
+ private:
+  Cow<std::vector<StackSlot>> slots_;
+};
+
 struct FuncState {
   RegState regs[isa::kNumRegs];
   int callsite = -1;               // insn of the call, -1 in frame 0
@@ -38,7 +52,7 @@ struct FuncState {
   u32 callback_depth = 0;
   target::ReturnRange callback_ret_range;
   bool in_callback_fn = false, in_async_callback_fn = false, in_exception_callback_fn = false;
-  std::vector<StackSlot> stack;    // slot n covers fp-8(n+1) .. fp-8n-1
+  Stack stack;
 
   int allocated_stack() const { return int(stack.size()) * kSlotBytes; }
 };
@@ -70,10 +84,17 @@ constexpr u32 hist_frame(u32 flags) { return flags & 7; }
 constexpr int hist_spi(u32 flags) { return (flags >> 3) & 63; }
 
 struct VerifierState {
-  Cow<FuncState> frames[kMaxFrames];
-  u32 curframe = 0;
-
+  std::vector<JmpHistEntry> jmp_history;
   std::vector<Reference> refs;             // in order of acquisition
+  VerifierState* parent = nullptr;         // checkpoint this path came through
+  VerifierState* equal_state = nullptr;    // of a back edge: the state it was equal to
+  Pool* frame_pool = nullptr;              // where frames live; null: nowhere special
+  u32 dfs_depth = 0;
+  int first_insn_idx = 0, last_insn_idx = -1;
+  bool cleaned = false;
+  bool all_precise = false;                // every scalar was marked precise, here and in all ancestors (of a checkpoint, whose registers stay)
+
+  // From here on what comparing two states reads first, close together.
   u32 active_locks = 0;                    // lock entries in refs
   u32 active_lock_id = 0;                  // the newest lock
   const void* active_lock_ptr = nullptr;
@@ -82,16 +103,13 @@ struct VerifierState {
   bool active_rcu_lock = false;
   bool in_sleepable = false;
   bool speculative = false;
-
-  int insn_idx = 0, first_insn_idx = 0, last_insn_idx = -1;
+  u32 callback_unroll_depth = 0, may_goto_depth = 0;
   u32 branches = 1;                        // paths not yet finished that start here or below
-  u32 dfs_depth = 0, callback_unroll_depth = 0, may_goto_depth = 0;
-  bool cleaned = false;
-  VerifierState* parent = nullptr;         // checkpoint this path came through
-  VerifierState* equal_state = nullptr;    // of a back edge: the state it was equal to
-  std::vector<JmpHistEntry> jmp_history;
+  int insn_idx = 0;
+  u32 curframe = 0;
+  Cow<FuncState> frames[kMaxFrames];
 
-  FuncState& frame(u32 i) { return frames[i].mut(); }              // for writing
+  FuncState& frame(u32 i) { return frames[i].mut(frame_pool); }              // for writing
   const FuncState& cframe(u32 i) const { return frames[i].get(); }
   FuncState& cur() { return frame(curframe); }
   const FuncState& ccur() const { return cframe(curframe); }
@@ -114,7 +132,7 @@ void for_each_reg(VerifierState& state, Wants wants, Fn fn) {
   for (u32 f = 0; f <= state.curframe; f++) {
     for (int i = 0; i < isa::kNumRegs; i++)
       if (wants(state.cframe(f).regs[i])) fn(state.frame(f).regs[i]);
-    for (size_t s = 0; s < state.cframe(f).stack.size(); s++) {
+    for (size_t s = 0, n = state.cframe(f).stack.size(); s < n; s++) {
       const StackSlot& slot = state.cframe(f).stack[s];
       if (slot.slot_type[0] == STACK_SPILL && wants(slot.spilled())) fn(state.frame(f).stack[s].reg.mut());
     }
