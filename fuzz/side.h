@@ -49,7 +49,7 @@ class Side {
 
   std::string name_;
   Bpf bpf_;
-  std::vector<int> maps_;  // live as long as the process
+  std::vector<int> maps_;                                  // live as long as the process
   std::map<std::pair<u32, u32>, std::vector<int>> owned_;  // by program and attach type: maps_ with their own of these
   int btf_ = -1;
 };

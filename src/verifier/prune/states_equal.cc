@@ -243,7 +243,7 @@ void widen_imprecise_scalars(Env& env, const VerifierState& old, VerifierState& 
     size_t slots = std::min(old.cframe(u32(f)).stack.size(), cur.cframe(u32(f)).stack.size());
     for (size_t s = 0; s < slots; s++) {
       const StackSlot &o = old.cframe(u32(f)).stack[s], &c = cur.cframe(u32(f)).stack[s];
-      if (o.slot_type[0] != STACK_SPILL || c.slot_type[0] != STACK_SPILL || !must_widen(o.spilled(), c.spilled())) continue;
+      if (!o.is_spilled_reg() || !c.is_spilled_reg() || !must_widen(o.spilled(), c.spilled())) continue;
       cur.frame(u32(f)).stack[s].reg.mut().mark_unknown(!env.bpf_capable);
     }
   }
