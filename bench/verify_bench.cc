@@ -59,6 +59,8 @@ u64 status_kb(const char* field) {
 // VmHWM starts anew from what is resident now.
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
+const object::CheckOptions kCheck{.log_level = 4};  // statistics only
+
 // --- measuring ----------------------------------------------------------------------------------------------------
 
 // Times are whole microseconds, cut off; the middle of that interval is the best guess.
@@ -80,7 +82,8 @@ class Bench {
   const std::vector<Row>& rows() const { return rows_; }
 
  private:
-  bool measure(const object::ObjectFile& object, size_t index, Row& row);
+  bool measure_memory(const object::ObjectFile& object, size_t index, Row& row);
+  bool measure_time(const object::ObjectFile& object, size_t index, Row& row);
 
   const BenchOptions& options_;
   std::shared_ptr<const object::Backend> skep_, linux_;  // linux_: null where bpf(2) is absent
@@ -91,27 +94,30 @@ class Bench {
 
 bool decided(const object::ProgramResult& result) { return result.stage == object::Stage::Verifier; }
 
+// A first load, not timed, which says how much memory skep needs: looking that up would cool the caches between the
+// sides. False: skep did not come to a verdict.
+bool Bench::measure_memory(const object::ObjectFile& object, size_t index, Row& row) {
+  reset_peak();
+  u64 before = status_kb("VmHWM:");
+  auto result = object::check_program(object, index, *skep_, kCheck, buffer_);
+  row.memory_kb = status_kb("VmHWM:") - before;
+  row.program = result.name;
+  row.insns = result.insns_processed;
+  return decided(result);
+}
+
 // The sides take turns, so that whatever else the machine does meets both. False: nothing to compare.
-bool Bench::measure(const object::ObjectFile& object, size_t index, Row& row) {
+bool Bench::measure_time(const object::ObjectFile& object, size_t index, Row& row) {
   std::vector<double> ours, theirs;
-  const object::CheckOptions check{.log_level = 4};
   for (int round = 0; round < options_.rounds; round++) {
     if (linux_) {
-      auto result = object::check_program(object, index, *linux_, check, buffer_);
+      auto result = object::check_program(object, index, *linux_, kCheck, buffer_);
       if (!decided(result)) return false;
       theirs.push_back(microseconds(result));
-      row.both = true;
-      row.insns = result.insns_processed;
+      row.both = result.insns_processed == row.insns;
     }
-    reset_peak();
-    u64 before = status_kb("VmHWM:");
-    auto result = object::check_program(object, index, *skep_, check, buffer_);
-    if (!decided(result)) return false;
-    row.memory_kb = std::max(row.memory_kb, status_kb("VmHWM:") - before);
+    auto result = object::check_program(object, index, *skep_, kCheck, buffer_);
     ours.push_back(microseconds(result));
-    row.both &= row.insns == result.insns_processed;
-    row.insns = result.insns_processed;
-    row.program = result.name;
   }
   row.skep_us = median(ours);
   row.linux_us = theirs.empty() ? 0 : median(theirs);
@@ -125,7 +131,7 @@ void Bench::add_object(const object::ObjectFile& object) {
     if (seen_++ % options_.every != 0) continue;
     Row row;
     row.object = fs::path(object.label).filename();
-    if (measure(object, i, row)) rows_.push_back(std::move(row));
+    if (measure_memory(object, i, row) && measure_time(object, i, row)) rows_.push_back(std::move(row));
   }
 }
 
