@@ -1,0 +1,23 @@
+// Which list is meant depends on a number of the packet.
+// VERIFY reject EINVAL
+// LOG R1 doesn't have constant offset. bpf_list_head has to be at the constant offset
+#include "case.h"
+
+struct node {
+  long data;
+  struct bpf_list_node list;
+};
+struct node* unused;
+PRIVATE(A) struct bpf_spin_lock lock;
+PRIVATE(A) struct bpf_list_head head CONTAINS(node, list);
+
+SEC("tc")
+int prog(struct __sk_buff* ctx) {
+  struct node* n = NEW(struct node);
+  if (!n) return 0;
+  struct bpf_list_head* h = (void*)&head + (ctx->len & 8);
+  bpf_spin_lock(&lock);
+  bpf_list_push_front_impl(h, &n->list, 0, 0);
+  bpf_spin_unlock(&lock);
+  return 0;
+}

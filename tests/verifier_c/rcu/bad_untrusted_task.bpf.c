@@ -1,0 +1,12 @@
+// A reference to a task is taken by an address that nobody vouches for.
+// VERIFY reject EINVAL
+// LOG R1 must be a rcu pointer
+#include "case.h"
+
+SEC("tp")
+int prog(void* ctx) {
+  struct task_struct* t = bpf_rdonly_cast((void*)bpf_get_current_task(), bpf_core_type_id_kernel(struct task_struct));
+  t = bpf_task_acquire(t);
+  if (t) bpf_task_release(t);
+  return 0;
+}

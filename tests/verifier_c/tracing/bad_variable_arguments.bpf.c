@@ -1,0 +1,7 @@
+// Functions with a variable number of arguments cannot be traced.
+// VERIFY reject EINVAL
+// LOG The function _printk with variable args is unsupported.
+#include "case.h"
+
+SEC("fentry/_printk")
+int prog(void* ctx) { return 0; }
