@@ -71,6 +71,7 @@ def main():
     errors = [f"{k}: no case, not in not-reached.md" for k in kinds if k not in reached | out_of_reach | missing]
     errors += [f"{k}: in missing.txt, but there is a case: take it out" for k in sorted(missing & reached)]
     errors += [f"{k}: in not-reached.md, but there is a case" for k in sorted(out_of_reach & reached)]
+    errors += [f"{k}: in missing.txt and in not-reached.md" for k in sorted(missing & out_of_reach)]
     errors += [f"{k}: no such kind" for k in sorted((missing | out_of_reach) - set(kinds))]
     if "--list" in sys.argv:
         print("\n".join(k for k in kinds if k not in reached | out_of_reach))
