@@ -1,4 +1,4 @@
-# XDP has no verdict 9.
+# The verdict of a cgroup program is 0 or 1, not 9.
 ;; PROG cgroup_skb
 ;; ATTACH cgroup_inet_ingress
 ;; VERIFY reject EINVAL

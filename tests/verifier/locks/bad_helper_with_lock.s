@@ -1,4 +1,4 @@
-# A tail call with the lock held: no call is allowed there.
+# A helper is called with the lock held: no call is allowed there.
 ;; PROG sched_cls
 ;; STRUCT bpf_spin_lock { u32 val; }
 ;; STRUCT val { struct bpf_spin_lock lock; int data; }
