@@ -325,7 +325,7 @@ void add_check(CLI::App& app, Verb& chosen) {
       ->capture_default_str();
   verb->add_option("--log-dir", args->log_dir, "write each log to DIR/OBJECT.PROGRAM.log")
       ->check(CLI::ExistingDirectory);
-  verb->add_option("--format", args->format, "text, kernel (the logs), json, csv")
+  verb->add_option("--format", args->format, "text, kernel (the logs), json (a document per kernel), csv")
       ->check(CLI::IsMember({"text", "kernel", "json", "csv"}))
       ->capture_default_str();
   verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: the chosen kernel's)");

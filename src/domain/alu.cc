@@ -245,6 +245,8 @@ void alu(AluOp op, bool is64, ScalarT<W>& dst, const ScalarT<W>& src) {
   sync(dst);
 }
 
+void add_unsynced(Scalar& dst, const Scalar& src) { Alu<64>::add(dst, src); }
+
 template void alu(AluOp, bool, ScalarT<64>&, const ScalarT<64>&);
 template void alu(AluOp, bool, ScalarT<32>&, const ScalarT<32>&);
 template void alu(AluOp, bool, ScalarT<16>&, const ScalarT<16>&);

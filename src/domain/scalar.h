@@ -89,6 +89,9 @@ enum class AluOp : u8 { Add, Sub, Mul, Div, Or, And, Lsh, Rsh, Neg, Mod, Xor, Ar
 template <unsigned W>
 void alu(AluOp op, bool is64, ScalarT<W>& dst, const ScalarT<W>& src);
 
+// dst += src in 64 bits, each range and the known bits on their own: without sync.
+void add_unsynced(Scalar& dst, const Scalar& src);
+
 // BPF_END: `swap` says whether bytes are really swapped on this (little-endian) machine; bits is 16, 32 or 64.
 void byte_swap(Scalar& s, bool swap, int bits);
 

@@ -48,6 +48,10 @@ struct Features {
   // Linked registers keep a constant that was added or subtracted in either width; else one of 0 to S32_MAX added in 64
   // bits.
   bool signed_link_constants = true;
+  // A linked register that differs by a constant has its ranges and its known bits reconciled after it learns from a branch.
+  bool linked_copies_synced = true;
+  // A callback may end with references of its own, which the program's end then reports; else its own end does.
+  bool callbacks_may_keep_references = true;
   // Only registers that are still read learn from a linked one's branch.
   bool live_links_only = true;
   // Arithmetic with an arena pointer as its source gives one; else it is refused as arithmetic on a pointer.

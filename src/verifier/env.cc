@@ -162,7 +162,8 @@ void clear_all_pkt_pointers(Env& env) {
 
 u32 acquire_reference(Env& env, int insn_idx) {
   u32 id = env.new_id();
-  env.cur->push_ref({RefKind::Ptr, id, insn_idx, nullptr});
+  const bool of_callback = env.cur->ccur().in_callback_fn && !env.target.features().callbacks_may_keep_references;
+  env.cur->push_ref({RefKind::Ptr, id, insn_idx, nullptr, of_callback ? u8(env.cur->curframe) : u8{0}});
   return id;
 }
 

@@ -14,11 +14,14 @@ bool is_returned_reference(const Env& env, const Reference& ref) {
   return env.prog_type() == BPF_PROG_TYPE_STRUCT_OPS && env.cregs()[0].ref_obj_id == ref.id;
 }
 
-// Lists the references that are held; false: none.
+// Lists the references that are held where the program ends, or a callback that answers for its own; false: none.
 bool note_unreleased(Env& env, bool exception_exit) {
-  if (!exception_exit && env.cur->curframe) return false;
+  const bool answers = env.cur->ccur().in_callback_fn && !env.target.features().callbacks_may_keep_references;
+  const u32 callback = answers && !exception_exit ? env.cur->curframe : 0;
+  if (!exception_exit && env.cur->curframe && !callback) return false;
   bool leak = false;
   for (const Reference& ref : env.cur->refs) {
+    if (callback && ref.callback_frame != callback) continue;
     if (ref.kind != RefKind::Ptr || (!exception_exit && is_returned_reference(env, ref))) continue;
     env.note(diag::UnreleasedReference{}, ref.id, ref.insn_idx);
     leak = true;

@@ -27,7 +27,7 @@ RegState& linked_reg_state(VerifierState& state, const LinkedReg& entry) {
 }
 
 // reg = known + (reg's constant - known's constant), keeping reg's own link.
-void follow_with_delta(RegState& reg, const RegState& known) {
+void follow_with_delta(RegState& reg, const RegState& known, bool synced) {
   s64 delta = s64(reg.off) - s64(known.off);
   bool is32 = (reg.id | known.id) & BPF_ADD_CONST32;
   u32 id = reg.id;
@@ -35,6 +35,7 @@ void follow_with_delta(RegState& reg, const RegState& known) {
   reg = known;
   reg.id = id;
   reg.off = off;
+  if (!synced) return domain::add_unsynced(reg.var, domain::Scalar::known(u64(delta)));
   domain::alu(domain::AluOp::Add, !is32, reg.var, domain::Scalar::known(u64(delta)));
 }
 
@@ -87,7 +88,7 @@ LinkedRegs unpack_linked_regs(u64 packed) {
   return linked;
 }
 
-void sync_linked_regs(Env&, VerifierState& state, const RegState& known_reg, const LinkedRegs& linked) {
+void sync_linked_regs(Env& env, VerifierState& state, const RegState& known_reg, const LinkedRegs& linked) {
   const RegState known = known_reg;  // the set contains the register itself
   for (int i = 0; i < linked.count; i++) {
     RegState& reg = linked_reg_state(state, linked.entries[i]);
@@ -97,7 +98,7 @@ void sync_linked_regs(Env&, VerifierState& state, const RegState& known_reg, con
     if ((!reg_link && !known_link) || reg.off == known.off) {
       reg = known;
     } else {
-      follow_with_delta(reg, known);
+      follow_with_delta(reg, known, env.target.features().linked_copies_synced);
     }
   }
 }

@@ -65,6 +65,7 @@ struct Reference {
   u32 id = 0;          // Lock kinds: the register's id
   int insn_idx = 0;    // where acquired
   const void* object = nullptr;  // Lock kinds: the map or BTF
+  u8 callback_frame = 0;         // the callback's frame it was acquired in, where those answer for their references; else 0
   bool operator==(const Reference&) const = default;
 };
 
