@@ -31,7 +31,7 @@ namespace {
 constexpr size_t kMaxTransports = 32, kMaxSinks = 32, kMaxJobs = 16;
 constexpr size_t kLogSize = 4 << 20;  // bytes
 constexpr u32 kStatsLevel = 4, kFullLevel = 2 | 4;
-constexpr int kHangSeconds = 120;  // the kernel takes half of that for programs at its limits
+constexpr int kHangSeconds = 300;  // the kernel takes part of that for programs at its limits
 
 struct Options {
   u64 seed = 1, first = 0, programs = ~0ull;

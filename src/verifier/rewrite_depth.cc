@@ -3,6 +3,8 @@
 // either where the instruction goes away, and no entry for a subprogram that goes away.
 #include "verifier/rewrite_depth.h"
 
+#include <fmt/format.h>
+
 namespace skep::verifier {
 namespace {
 
@@ -73,7 +75,36 @@ u32 rewritten_depth(const Env& env, u32 subprog, const Remaining& left, bool& an
   return depth;
 }
 
+bool is_reached(const Env& env, u32 subprog) {
+  for (u32 i = env.subprogs[subprog].start; i < env.subprog_end(subprog); i++)
+    if (env.aux[i].seen) return true;
+  return false;
+}
+
 }  // namespace
+
+Outcome check_function_addresses(Env& env) {
+  if (!env.bpf_capable || env.subprogs.size() < 3) return kOk;
+  u32 last = u32(env.subprogs.size()) - 1, reached = 0;
+  if (is_reached(env, last)) return kOk;
+  while (last > 0 && !is_reached(env, last - 1)) last--;  // the first of those that go from the end
+  for (u32 s = 0; s < last; s++) reached += is_reached(env, s);
+  if (reached < 2) return kOk;
+  for (size_t i = 0; i < env.insns.size(); i++) {
+    const isa::Insn& insn = env.insns[i];
+    if (!isa::is_ldimm64(insn)) continue;
+    const s64 target = s64(i) + 1 + insn.imm;
+    if (isa::is_pseudo_func(insn) && env.aux[i].seen && target >= s64(env.subprogs[last].start)) {
+      // Linux gives the place after all rewriting, which inlined helpers move; here it is that without them.
+      const Remaining left(env);
+      u32 place = 0;
+      for (size_t k = 0; k < env.insns.size(); k++) place += left.has(k);
+      return env.verifier_bug(fmt::format("No program to jit at insn {} (subprog < 0)", place));
+    }
+    i++;
+  }
+  return kOk;
+}
 
 std::vector<u32> reported_stack_depths(const Env& env, bool accepted) {
   std::vector<u32> depths;

@@ -41,7 +41,8 @@ Outcome check_poisoned_kfuncs(Env& env) {
 Outcome finish(Env& env) {
   remove_fastcall_spills(env);
   SKEP_TRY(check_max_stack_depth(env));       // call chains fit the stack
-  return check_poisoned_kfuncs(env);
+  SKEP_TRY(check_poisoned_kfuncs(env));
+  return check_function_addresses(env);       // no address of a function that is gone
 }
 
 Outcome run(Env& env) {
