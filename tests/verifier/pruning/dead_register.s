@@ -1,0 +1,16 @@
+# What nobody reads makes no difference.
+;; PROG socket_filter
+;; FLAGS test_state_freq
+;; VERIFY accept
+;; INSNS 7
+;; STATES max_per_insn=0 total=3 peak=3 mark_read=0
+
+                                        ;< R1=ctx() R10=fp0
+  call get_prandom_u32                  ;> R0=scalar()
+  r6 = 1                                ;> R6=1
+  if r0 > 9 goto join                   ;> R0=scalar(smin=smin32=0,smax=umax=smax32=umax32=9,var_off=(0x0; 0xf))
+  r6 = r10                              ;> R6=fp0 R10=fp0
+join:
+  r0 = 0                                ;> R0=0
+                                        ;: from 2: safe
+  exit

@@ -1,0 +1,11 @@
+# A map pointer stays as it is.
+;; PROG socket_filter
+;; MAP m hash key=4 value=8 max=1
+;; VERIFY reject EACCES
+;; INSNS 2
+
+                                        ;< R1=ctx() R10=fp0
+  r1 = map[m]                           ;> R1=map_ptr(map=m,ks=4,vs=8)
+  r1 += 8                               ;! R1 pointer arithmetic on map_ptr prohibited
+  r0 = 0
+  exit
