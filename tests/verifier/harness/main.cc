@@ -55,12 +55,8 @@ std::string difference(const std::string& expected, const std::string& actual) {
 
 class Suite {
  public:
-  Suite(bool bless, bool live) : bless_(bless), live_(live) {
-    target_ = std::make_shared<target::Target>([]() -> std::shared_ptr<const btf::Btf> {
-      auto path = sys::find_kernel_btf("6.18");
-      auto types = path.ok() ? sys::open_kernel_btf(*path) : Result<std::shared_ptr<const btf::Btf>>(path.status());
-      return types.ok() ? *types : nullptr;
-    });
+  Suite(bool bless, bool live, std::shared_ptr<const btf::Btf> types) : bless_(bless), live_(live) {
+    target_ = std::make_shared<target::Target>([types] { return types; });
   }
 
   void run(const std::filesystem::path& path) {
@@ -113,8 +109,13 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: {} FOLDER [PART OF A PATH]\n", argv[0]);
     return 2;
   }
+  auto types = skep::sys::open_kernel_btf(SKEP_BTF_FILE);
+  if (!types.ok()) {
+    fmt::print(stderr, "{}: {}\n", argv[0], types.status().context());
+    return 2;
+  }
   const char* bless = std::getenv("SKEP_BLESS");
-  skep::cases::Suite suite(bless && *bless == '1', skep::cases::running_kernel_answers());
+  skep::cases::Suite suite(bless && *bless == '1', skep::cases::running_kernel_answers(), *types);
   std::vector<fs::path> paths;
   for (const auto& entry : fs::recursive_directory_iterator(argv[1])) {
     bool wanted = argc < 3 || entry.path().string().find(argv[2]) != std::string::npos;

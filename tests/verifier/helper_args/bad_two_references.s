@@ -3,6 +3,8 @@
 ;; MAP r ringbuf max=4096
 ;; MAP m hash key=8 value=8 max=1
 ;; VERIFY reject EACCES
+;; INSNS 18
+;; STATES max_per_insn=0 total=1 peak=1 mark_read=0
 
                                         ;< R1=ctx() R10=fp0
   r1 = map[r]                           ;> R1=map_ptr(map=r,ks=0,vs=0)
@@ -24,7 +26,7 @@
   r2 = r6                               ;> R2=ringbuf_mem(ref_obj_id=2,sz=8) R6=ringbuf_mem(ref_obj_id=2,sz=8) refs=2,4
   r3 = r0                               ;> R0=ringbuf_mem(ref_obj_id=4,sz=8) R3=ringbuf_mem(ref_obj_id=4,sz=8) refs=2,4
   r4 = 0                                ;> R4=0 refs=2,4
-  call map_update_elem                  ;! more than one arg with ref_obj_id R3 4 2processed 18 insns (limit 1000000) max_states_per_insn 0 total_states 1 peak_states 1 mark_read 0
+  call map_update_elem                  ;! more than one arg with ref_obj_id R3 4 2
 one:
   r1 = r6
   r2 = 0
