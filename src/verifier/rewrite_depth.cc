@@ -106,9 +106,9 @@ Outcome check_function_addresses(Env& env) {
   return kOk;
 }
 
-std::vector<u32> reported_stack_depths(const Env& env, bool accepted) {
+std::vector<u32> reported_stack_depths(const Env& env, bool rewritten) {
   std::vector<u32> depths;
-  if (!accepted) {
+  if (!rewritten) {
     for (const SubprogInfo& subprog : env.subprogs) depths.push_back(subprog.stack_depth);
     return depths;
   }

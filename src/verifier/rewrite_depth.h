@@ -7,9 +7,10 @@
 
 namespace skep::verifier {
 
-// Bytes per subprogram as "stack depth" prints them. `accepted`: the program got past the walk and is rewritten, as the
-// kernel does after it: bpf_loop calls become loops, code never reached goes (with CAP_BPF), may_goto gets its counter.
-std::vector<u32> reported_stack_depths(const Env& env, bool accepted);
+// Bytes per subprogram as "stack depth" prints them. `rewritten`: the program got past the walk and is rewritten, as
+// the kernel does after it: bpf_loop calls become loops, code never reached goes (with CAP_BPF), may_goto gets its
+// counter.
+std::vector<u32> reported_stack_depths(const Env& env, bool rewritten);
 
 // Dead code goes, and with it a subprogram that nothing reached, although its address may still be taken. Where other
 // subprograms are left, Linux then looks for the function at that address and finds none, or what follows: EFAULT in

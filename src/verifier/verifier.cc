@@ -42,6 +42,7 @@ Outcome finish(Env& env) {
   remove_fastcall_spills(env);
   SKEP_TRY(check_max_stack_depth(env));       // call chains fit the stack
   SKEP_TRY(check_poisoned_kfuncs(env));
+  env.stats.stack_depth = reported_stack_depths(env, true);
   return check_function_addresses(env);       // no address of a function that is gone
 }
 
@@ -86,7 +87,7 @@ Verdict verify(const Program& program, const target::Target& target, const Objec
   Env env(program, target, objects, options, log);
   Outcome outcome = run(env);
   env.stats.insns_processed = env.insns_processed;
-  env.stats.stack_depth = reported_stack_depths(env, outcome.error() == 0);
+  if (env.stats.stack_depth.empty()) env.stats.stack_depth = reported_stack_depths(env, false);
   env.stats.time_us = u64(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
   print_stats(env);
   return verdict_of(env, outcome);
