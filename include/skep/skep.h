@@ -9,14 +9,15 @@ extern "C" {
 union bpf_attr; /* <linux/bpf.h> */
 
 /*
- * bpf(cmd, attr, size) as Linux 6.18 defines it: the kernel's structs, rules and error numbers (docs/bpf-syscall.md lists the commands).
- * Returns what the system call returns inside the kernel: >= 0 (a file descriptor where the command makes one), or -errno. `errno` is not touched.
+ * bpf(cmd, attr, size) as Linux 6.18 defines it: the kernel's structs, rules and error numbers (docs/bpf-syscall.md
+ * lists the commands). Returns what the system call returns inside the kernel: >= 0 (a file descriptor where the
+ * command makes one), or -errno. `errno` is not touched.
  *
- * The objects live in this process, in one default kernel made at the first call; their descriptors are real ones (dup, close and poll work).
- * The kernel's types come from share/skep/btf/linux-6.18.btf, or from the file that the environment variable SKEP_BTF names.
- * May be called from any thread.
+ * The objects live in this process, in one default kernel made at the first call; their descriptors are real ones (dup,
+ * close and poll work). The kernel's types come from share/skep/btf/linux-6.18.btf, or from the file that the
+ * environment variable SKEP_BTF names. May be called from any thread.
  */
-long skep_bpf(int cmd, union bpf_attr *attr, unsigned int size);
+long skep_bpf(int cmd, union bpf_attr* attr, unsigned int size);
 
 #ifdef __cplusplus
 }

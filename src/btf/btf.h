@@ -1,8 +1,11 @@
-// BTF: the type information of a kernel, a module or a program, read in place from its bytes (kernel doc: Documentation/bpf/btf.rst).
+// BTF: the type information of a kernel, a module or a program, read in place from its bytes (kernel doc:
+// Documentation/bpf/btf.rst).
 //
-//   | header 24 | types: {name_off, info, size|type} + per-kind data ... | strings |      info: kflag 1 | - 2 | kind 5 | - 8 | vlen 16
+//   | header 24 | types: {name_off, info, size|type} + per-kind data ... | strings |      info: kflag 1 | - 2 | kind 5
+//   | - 8 | vlen 16
 //
-// A Btf object is immutable after parse(). Type ids start at 1; id 0 is void. A split BTF continues the ids and strings of its base.
+// A Btf object is immutable after parse(). Type ids start at 1; id 0 is void. A split BTF continues the ids and strings
+// of its base.
 #pragma once
 
 #include <memory>
@@ -18,8 +21,26 @@
 namespace skep::btf {
 
 enum class Kind : u8 {
-  Unknown, Int, Ptr, Array, Struct, Union, Enum, Fwd, Typedef, Volatile, Const, Restrict, Func, FuncProto, Var, DataSec, Float, DeclTag,
-  TypeTag, Enum64,
+  Unknown,
+  Int,
+  Ptr,
+  Array,
+  Struct,
+  Union,
+  Enum,
+  Fwd,
+  Typedef,
+  Volatile,
+  Const,
+  Restrict,
+  Func,
+  FuncProto,
+  Var,
+  DataSec,
+  Float,
+  DeclTag,
+  TypeTag,
+  Enum64,
 };
 
 // The layouts below are the file format's (little-endian, 4-byte aligned), so a pointer into the blob is a view of it.
@@ -34,21 +55,45 @@ struct Type {
   u32 size() const { return size_or_type; }
   u32 type() const { return size_or_type; }
 };
-struct Member { u32 name_off; u32 type; u32 offset; };
-struct Param { u32 name_off; u32 type; };
-struct Array { u32 type; u32 index_type; u32 nelems; };
-struct EnumValue { u32 name_off; s32 val; };
-struct Enum64Value { u32 name_off; u32 val_lo32; u32 val_hi32; };
-struct VarSecinfo { u32 type; u32 offset; u32 size; };
+struct Member {
+  u32 name_off;
+  u32 type;
+  u32 offset;
+};
+struct Param {
+  u32 name_off;
+  u32 type;
+};
+struct Array {
+  u32 type;
+  u32 index_type;
+  u32 nelems;
+};
+struct EnumValue {
+  u32 name_off;
+  s32 val;
+};
+struct Enum64Value {
+  u32 name_off;
+  u32 val_lo32;
+  u32 val_hi32;
+};
+struct VarSecinfo {
+  u32 type;
+  u32 offset;
+  u32 size;
+};
 
 enum : u32 { BTF_INT_SIGNED = 1, BTF_INT_CHAR = 2, BTF_INT_BOOL = 4 };
 enum FuncLinkage : u32 { BTF_FUNC_STATIC = 0, BTF_FUNC_GLOBAL = 1, BTF_FUNC_EXTERN = 2 };
 
 class Btf {
  public:
-  // Wraps `data` (kept alive through `owner`; bytes must not change) without validating more than what safe access needs. For blobs from a trusted
-  // file. `base` (may be null) must outlive the result. EINVAL if the bytes cannot be walked safely.
-  static Result<std::unique_ptr<Btf>> parse(std::span<const u8> data, std::shared_ptr<const void> owner, const Btf* base = nullptr);
+  // Wraps `data` (kept alive through `owner`; bytes must not change) without validating more than what safe access
+  // needs. For blobs from a trusted file. `base` (may be null) must outlive the result. EINVAL if the bytes cannot be
+  // walked safely.
+  static Result<std::unique_ptr<Btf>> parse(std::span<const u8> data, std::shared_ptr<const void> owner,
+                                            const Btf* base = nullptr);
 
   u32 nr_types() const { return start_id_ + u32(types_.size()); }  // one past the largest id; ids 0..nr_types()-1
   u32 start_id() const { return start_id_; }                       // first id of its own (1 without a base)
@@ -57,14 +102,14 @@ class Btf {
   void set_kernel(bool kernel) { is_kernel_ = kernel; }
   std::span<const u8> data() const { return data_; }
 
-  const Type* type_by_id(u32 id) const;           // nullptr if there is none; id 0 gives a `void` type of Kind::Unknown
-  std::string_view string_at(u32 offset) const;   // empty if out of range
-  bool has_string(u32 offset) const {             // whether the offset lies in the string section
+  const Type* type_by_id(u32 id) const;          // nullptr if there is none; id 0 gives a `void` type of Kind::Unknown
+  std::string_view string_at(u32 offset) const;  // empty if out of range
+  bool has_string(u32 offset) const {            // whether the offset lies in the string section
     return offset < start_str_ ? base_ && base_->has_string(offset) : offset - start_str_ < strings_.size();
   }
   std::string_view name_of(const Type* t) const { return string_at(t->name_off); }
   std::string_view name_of(u32 id) const;
-  u32 id_of(const Type* t) const;                 // of a type of this Btf or its base
+  u32 id_of(const Type* t) const;  // of a type of this Btf or its base
 
   std::span<const Member> members(const Type* t) const;
   std::span<const Param> params(const Type* func_proto) const;
@@ -72,7 +117,7 @@ class Btf {
   std::span<const EnumValue> enum_values(const Type* t) const;
   std::span<const Enum64Value> enum64_values(const Type* t) const;
   std::span<const VarSecinfo> secinfos(const Type* t) const;
-  u32 int_data(const Type* t) const;              // encoding << 24 | offset << 16 | bits
+  u32 int_data(const Type* t) const;  // encoding << 24 | offset << 16 | bits
   u32 var_linkage(const Type* t) const;
   s32 decl_tag_component(const Type* t) const;
 
@@ -85,14 +130,17 @@ class Btf {
   // All ids whose name is `name` or `name___flavor`... of that kind (CO-RE candidates), ascending.
   std::vector<u32> find_all_flavors(std::string_view name, Kind kind) const;
 
-  // Follows TYPEDEF, CONST, VOLATILE, RESTRICT and TYPE_TAG; `*id` (optional) becomes the id reached. nullptr only for a bad id.
+  // Follows TYPEDEF, CONST, VOLATILE, RESTRICT and TYPE_TAG; `*id` (optional) becomes the id reached. nullptr only for
+  // a bad id.
   const Type* skip_modifiers(u32 id, u32* out_id = nullptr) const;
   // The pointee of a pointer type after modifiers, or nullptr.
   const Type* resolve_ptr(u32 id, u32* out_id = nullptr) const;
-  // Size in bytes after modifiers; arrays multiplied. `*type_id`: the sized type reached. nullopt for void, functions, forward declarations.
+  // Size in bytes after modifiers; arrays multiplied. `*type_id`: the sized type reached. nullopt for void, functions,
+  // forward declarations.
   std::optional<u32> resolve_size(u32 id, u32* out_id = nullptr) const;
 
-  // Text of the decl tag `prefix...` on (target id, component), after the prefix; nth is 0 for the first. nullopt: none.
+  // Text of the decl tag `prefix...` on (target id, component), after the prefix; nth is 0 for the first. nullopt:
+  // none.
   std::optional<std::string_view> find_decl_tag(u32 target, s32 component, std::string_view prefix, int nth = 0) const;
   bool has_decl_tag(u32 target, s32 component, std::string_view tag) const;
 

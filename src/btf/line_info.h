@@ -5,7 +5,10 @@
 
 namespace skep::btf {
 
-struct FuncInfo { u32 insn_off; u32 type_id; };
+struct FuncInfo {
+  u32 insn_off;
+  u32 type_id;
+};
 struct LineInfo {
   u32 insn_off, file_name_off, line_off, line_col;
   u32 line() const { return line_col >> 10; }

@@ -16,8 +16,9 @@ struct LogSink {
   void* cookie = nullptr;
 };
 
-// Checks header, strings, every type (pass 1), resolution (pass 2) and type tags, and returns the parsed BTF (a private copy of `data`). The errno of the
-// first failure otherwise. Special-field records of its structs are checked by record.h afterwards.
+// Checks header, strings, every type (pass 1), resolution (pass 2) and type tags, and returns the parsed BTF (a private
+// copy of `data`). The errno of the first failure otherwise. Special-field records of its structs are checked by
+// record.h afterwards.
 Result<std::unique_ptr<Btf>> load(std::span<const u8> data, const LogSink& log);
 
 }  // namespace skep::btf

@@ -48,7 +48,8 @@ struct Features {
   // Linked registers keep a constant that was added or subtracted in either width; else one of 0 to S32_MAX added in 64
   // bits.
   bool signed_link_constants = true;
-  // A linked register that differs by a constant has its ranges and its known bits reconciled after it learns from a branch.
+  // A linked register that differs by a constant has its ranges and its known bits reconciled after it learns from a
+  // branch.
   bool linked_copies_synced = true;
   // A callback may end with references of its own, which the program's end then reports; else its own end does.
   bool callbacks_may_keep_references = true;

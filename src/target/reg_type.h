@@ -1,5 +1,5 @@
-// What a register may hold: a base type and flags in one word, with the kernel's names, so that a reader can grep both. In target/ because helper and
-// context tables are written in these terms; the verifier's register state carries one.
+// What a register may hold: a base type and flags in one word, with the kernel's names, so that a reader can grep both.
+// In target/ because helper and context tables are written in these terms; the verifier's register state carries one.
 #pragma once
 
 #include <string>
@@ -9,9 +9,28 @@
 namespace skep {
 
 enum RegBase : u8 {
-  NOT_INIT, SCALAR_VALUE, PTR_TO_CTX, CONST_PTR_TO_MAP, PTR_TO_MAP_VALUE, PTR_TO_MAP_KEY, PTR_TO_STACK, PTR_TO_PACKET_META, PTR_TO_PACKET,
-  PTR_TO_PACKET_END, PTR_TO_FLOW_KEYS, PTR_TO_SOCKET, PTR_TO_SOCK_COMMON, PTR_TO_TCP_SOCK, PTR_TO_TP_BUFFER, PTR_TO_XDP_SOCK, PTR_TO_BTF_ID,
-  PTR_TO_MEM, PTR_TO_ARENA, PTR_TO_BUF, PTR_TO_FUNC, CONST_PTR_TO_DYNPTR,
+  NOT_INIT,
+  SCALAR_VALUE,
+  PTR_TO_CTX,
+  CONST_PTR_TO_MAP,
+  PTR_TO_MAP_VALUE,
+  PTR_TO_MAP_KEY,
+  PTR_TO_STACK,
+  PTR_TO_PACKET_META,
+  PTR_TO_PACKET,
+  PTR_TO_PACKET_END,
+  PTR_TO_FLOW_KEYS,
+  PTR_TO_SOCKET,
+  PTR_TO_SOCK_COMMON,
+  PTR_TO_TCP_SOCK,
+  PTR_TO_TP_BUFFER,
+  PTR_TO_XDP_SOCK,
+  PTR_TO_BTF_ID,
+  PTR_TO_MEM,
+  PTR_TO_ARENA,
+  PTR_TO_BUF,
+  PTR_TO_FUNC,
+  CONST_PTR_TO_DYNPTR,
 };
 
 enum TypeFlag : u32 {

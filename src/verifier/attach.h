@@ -5,7 +5,8 @@
 
 namespace skep::verifier {
 
-// Attach target of tracing, LSM, EXT and struct_ops programs; sleepable rules (check_attach_btf_id). Fills Env::attach_*, ctx_arg_info, kind.attach_name.
+// Attach target of tracing, LSM, EXT and struct_ops programs; sleepable rules (check_attach_btf_id). Fills
+// Env::attach_*, ctx_arg_info, kind.attach_name.
 Outcome check_attach_btf_id(Env&);
 
 }  // namespace skep::verifier

@@ -1,6 +1,7 @@
-// The control-flow check (spec: exploration.md 2.1, 2.2): one depth-first walk from insn 0 over fall-throughs, jumps, calls and function addresses.
-// It finds unreachable code and, without CAP_BPF, loops; and it marks where states are looked up (prune points), where the path's history is noted
-// (jump points), and where a state must be saved (checkpoints).
+// The control-flow check (spec: exploration.md 2.1, 2.2): one depth-first walk from insn 0 over fall-throughs, jumps,
+// calls and function addresses. It finds unreachable code and, without CAP_BPF, loops; and it marks where states are
+// looked up (prune points), where the path's history is noted (jump points), and where a state must be saved
+// (checkpoints).
 #include "verifier/call/call.h"
 #include "verifier/flow.h"
 #include "verifier/print_state.h"
@@ -13,7 +14,10 @@ enum class Mark : u8 { None, Discovered, Explored };
 
 struct Edges {
   int count = 0;
-  struct { int to; bool branch; } edge[2];
+  struct {
+    int to;
+    bool branch;
+  } edge[2];
   void add(int to, bool branch) { edge[count++] = {to, branch}; }
 };
 
@@ -26,7 +30,10 @@ class CfgWalk {
 
  private:
   static constexpr size_t kUsualDepth = 64;
-  struct Frame { int insn; int next_edge; };
+  struct Frame {
+    int insn;
+    int next_edge;
+  };
   Edges edges_of(int i);
   Outcome follow(int from, int to, bool branch);
   void mark_insn(int i);
@@ -50,8 +57,10 @@ Edges CfgWalk::edges_of(int i) {
     return edges;
   }
   edges.add(i + (isa::is_ldimm64(insn) ? 2 : 1), false);
-  if (isa::is_pseudo_call(insn) || isa::is_pseudo_func(insn)) edges.add(callee_of(env_, i), true);
-  else if (isa::is_cond_jmp(insn)) edges.add(i + 1 + insn.off, true);
+  if (isa::is_pseudo_call(insn) || isa::is_pseudo_func(insn))
+    edges.add(callee_of(env_, i), true);
+  else if (isa::is_cond_jmp(insn))
+    edges.add(i + 1 + insn.off, true);
   return edges;
 }
 
@@ -96,8 +105,10 @@ void mark_sync_callback_call(Env& env, int i) {
 void CfgWalk::mark_call_effects(int i) {
   const target::HelperProto* helper = env_.target.helper_for(u32(env_.insns[i].imm), env_.kind);
   const target::HelperProto* any = env_.target.helper(u32(env_.insns[i].imm));
-  if (any && any->callback == target::CallbackKind::TimerSet) env_.aux[i].prune_point = true;
-  else if (any && any->callback != target::CallbackKind::None) mark_sync_callback_call(env_, i);
+  if (any && any->callback == target::CallbackKind::TimerSet)
+    env_.aux[i].prune_point = true;
+  else if (any && any->callback != target::CallbackKind::None)
+    mark_sync_callback_call(env_, i);
   SubprogInfo& subprog = env_.subprogs[env_.subprog_at(u32(i))];
   if (helper && helper->has(target::kMightSleep)) subprog.might_sleep = true;
   if (any && any->has(target::kChangesPkt)) subprog.changes_pkt_data = true;
@@ -111,13 +122,15 @@ void CfgWalk::mark_kfunc_effects(int i) {
     env_.aux[i].prune_point = env_.aux[i].force_checkpoint = env_.aux[i].is_iter_next = true;
   }
   if (kfunc.special == SpecialKfunc::RbtreeAdd) mark_sync_callback_call(env_, i);
-  if (kfunc.special == SpecialKfunc::WqSetCallback || kfunc.special == SpecialKfunc::TaskWorkSchedule) env_.aux[i].prune_point = true;
+  if (kfunc.special == SpecialKfunc::WqSetCallback || kfunc.special == SpecialKfunc::TaskWorkSchedule)
+    env_.aux[i].prune_point = true;
   SubprogInfo& subprog = env_.subprogs[env_.subprog_at(u32(i))];
   if (kfunc.flags & target::KF_SLEEPABLE) subprog.might_sleep = true;
   if (kfunc.special == SpecialKfunc::XdpPullData) subprog.changes_pkt_data = true;
 }
 
-// All edges of insn i are done: what comes after a call or a goto is a place to look up states; a caller has its callee's effects.
+// All edges of insn i are done: what comes after a call or a goto is a place to look up states; a caller has its
+// callee's effects.
 void CfgWalk::finish(int i) {
   const isa::Insn& insn = env_.insns[i];
   marks_[i] = Mark::Explored;

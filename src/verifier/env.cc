@@ -1,4 +1,5 @@
-// Env's own functions: look-ups over the program, registers as sources and destinations, references, and paths to walk later.
+// Env's own functions: look-ups over the program, registers as sources and destinations, references, and paths to walk
+// later.
 #include "verifier/env.h"
 
 #include <algorithm>
@@ -11,7 +12,8 @@
 namespace skep::verifier {
 
 const btf::Record* ProgBtf::record(u32 struct_id) const {
-  auto it = std::lower_bound(records.begin(), records.end(), struct_id, [](const auto& row, u32 id) { return row.first < id; });
+  auto it = std::lower_bound(records.begin(), records.end(), struct_id,
+                             [](const auto& row, u32 id) { return row.first < id; });
   return it != records.end() && it->first == struct_id ? it->second.get() : nullptr;
 }
 
@@ -30,7 +32,14 @@ target::ProgKind kind_of(const Program& program, const Options& options) {
 }  // namespace
 
 Env::Env(const Program& p, const target::Target& t, const ObjectSource& o, const Options& opt, diag::Log& l)
-    : program(p), target(t), objects(o), options(opt), log(l), insns(p.insns), aux(p.insns.size()), kind(kind_of(p, opt)) {
+    : program(p),
+      target(t),
+      objects(o),
+      options(opt),
+      log(l),
+      insns(p.insns),
+      aux(p.insns.size()),
+      kind(kind_of(p, opt)) {
   strict_alignment = p.prog_flags & BPF_F_STRICT_ALIGNMENT;
   if (p.prog_flags & BPF_F_ANY_ALIGNMENT) strict_alignment = false;
   bpf_capable = opt.caps.bpf;
@@ -62,7 +71,8 @@ const btf::Record* Env::reg_record(const RegState& reg) const {
 }
 
 int Env::find_subprog(u32 start) const {
-  auto it = std::lower_bound(subprogs.begin(), subprogs.end(), start, [](const SubprogInfo& s, u32 at) { return s.start < at; });
+  auto it = std::lower_bound(subprogs.begin(), subprogs.end(), start,
+                             [](const SubprogInfo& s, u32 at) { return s.start < at; });
   return it != subprogs.end() && it->start == start ? int(it - subprogs.begin()) : -1;
 }
 
@@ -77,7 +87,8 @@ Outcome Env::verifier_bug(std::string_view text) {
   return Outcome::error(EFAULT);
 }
 
-// --- registers ------------------------------------------------------------------------------------------------------------
+// --- registers
+// ------------------------------------------------------------------------------------------------------------
 
 Outcome check_reg_arg(Env& env, u32 regno, RegUse use) {
   if (regno >= isa::kNumRegs) return env.reject(diag::RegInvalid{}, regno);
@@ -110,7 +121,9 @@ void mark_btf_ld_reg(Env& env, RegState* regs, u32 regno, RegType type, const bt
   if (type_may_be_null(flags)) reg.id = env.new_id();
 }
 
-bool is_pointer_value(const Env& env, u32 regno) { return !env.allow_ptr_leaks && env.cregs()[regno].type != SCALAR_VALUE; }
+bool is_pointer_value(const Env& env, u32 regno) {
+  return !env.allow_ptr_leaks && env.cregs()[regno].type != SCALAR_VALUE;
+}
 bool is_ctx_reg(const Env& env, u32 regno) { return env.cregs()[regno].type == PTR_TO_CTX; }
 bool is_sk_reg(const Env& env, u32 regno) { return type_is_sk_pointer(env.cregs()[regno].type); }
 bool is_pkt_reg(const Env& env, u32 regno) {
@@ -128,7 +141,8 @@ bool is_trusted_reg(const Env&, const RegState& reg) {
   constexpr u32 kSafe = PTR_TRUSTED | MEM_ALLOC | NON_OWN_REF;
   if (reg.ref_obj_id) return true;
   RegBase base = reg.base();
-  bool socket_like = base == PTR_TO_SOCKET || base == PTR_TO_SOCK_COMMON || base == PTR_TO_TCP_SOCK || base == CONST_PTR_TO_MAP;
+  bool socket_like =
+      base == PTR_TO_SOCKET || base == PTR_TO_SOCK_COMMON || base == PTR_TO_TCP_SOCK || base == CONST_PTR_TO_MAP;
   if (socket_like && !type_flag(reg.type)) return true;
   return (type_flag(reg.type) & kSafe) && !(type_flag(reg.type) & ~kSafe);
 }
@@ -179,16 +193,18 @@ Outcome reg_bounds_sanity_check(Env& env, RegState& reg, const char* context) {
   if (!what) return kOk;
   const domain::Scalar& v = reg.var;
   env.log.print(
-      "verifier bug: REG INVARIANTS VIOLATION ({}): {} u64=[{:#x}, {:#x}] s64=[{:#x}, {:#x}] u32=[{:#x}, {:#x}] s32=[{:#x}, {:#x}] "
+      "verifier bug: REG INVARIANTS VIOLATION ({}): {} u64=[{:#x}, {:#x}] s64=[{:#x}, {:#x}] u32=[{:#x}, {:#x}] "
+      "s32=[{:#x}, {:#x}] "
       "var_off=({:#x}, {:#x})\n",
-      context, what, v.umin, v.umax, u64(v.smin), u64(v.smax), v.u32_min, v.u32_max, u32(v.s32_min), u32(v.s32_max), v.var_off.value,
-      v.var_off.mask);
+      context, what, v.umin, v.umax, u64(v.smin), u64(v.smax), v.u32_min, v.u32_max, u32(v.s32_min), u32(v.s32_max),
+      v.var_off.value, v.var_off.mask);
   if (env.test_reg_invariants) return Outcome::error(EFAULT);
   reg.var.mark_unbounded();
   return kOk;
 }
 
-// --- paths ----------------------------------------------------------------------------------------------------------------
+// --- paths
+// ----------------------------------------------------------------------------------------------------------------
 
 VerifierState* push_stack(Env& env, int insn_idx, int prev_insn_idx, bool speculative) {
   if (env.pending.size() >= env.target.limits().max_pending_jumps) {

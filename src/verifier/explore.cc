@@ -1,5 +1,5 @@
-// The work list: take a path, step its instructions, push branches, prune, until nothing is left (spec: exploration.md 3.2). Owns the budgets and nothing
-// else; what an instruction does is in the step_* files.
+// The work list: take a path, step its instructions, push branches, prune, until nothing is left (spec:
+// exploration.md 3.2). Owns the budgets and nothing else; what an instruction does is in the step_* files.
 #include "verifier/explore.h"
 
 #include "verifier/call/call.h"
@@ -61,7 +61,8 @@ Outcome step(Env& env) {
     return Outcome::error(EFAULT);
   }
   const isa::Insn& insn = env.insns[insn_idx];
-  if (++env.insns_processed > env.target.limits().max_insns) return env.reject(diag::ProgTooLarge{}, env.insns_processed);
+  if (++env.insns_processed > env.target.limits().max_insns)
+    return env.reject(diag::ProgTooLarge{}, env.insns_processed);
   env.cur->last_insn_idx = env.prev_insn_idx;
   env.cur->insn_idx = insn_idx;
   InsnAux& aux = env.aux[insn_idx];
@@ -137,7 +138,8 @@ void init_frame(FuncState& frame, u32 subprog) {
   frame.subprogno = subprog;
 }
 
-// Main gets a context pointer; its BTF is looked at for what it tells others (freplace), and what it prints stays in the log.
+// Main gets a context pointer; its BTF is looked at for what it tells others (freplace), and what it prints stays in
+// the log.
 Outcome init_main(Env& env, FuncState& frame) {
   SubprogInfo& main = env.subprogs[0];
   if (!env.func_info.empty()) {
@@ -197,7 +199,8 @@ Outcome explore_global_functions(Env& env) {
       SubprogInfo& info = env.subprogs[s];
       if (!info.is_global || !info.called || info.verified) continue;
       SKEP_TRY(explore_subprog(env, s));
-      if (env.log.prints_insns()) env.log.print("Func#{} ('{}') is safe for any args that match its prototype\n", s, info.name);
+      if (env.log.prints_insns())
+        env.log.print("Func#{} ('{}') is safe for any args that match its prototype\n", s, info.name);
       info.verified = found = true;
     }
   }

@@ -5,7 +5,8 @@
 
 namespace skep::verifier {
 
-// Verifies subprogram `subprog` from its entry (do_check_common): frame 0, arguments by its BTF for a global function or main.
+// Verifies subprogram `subprog` from its entry (do_check_common): frame 0, arguments by its BTF for a global function
+// or main.
 Outcome explore_subprog(Env&, int subprog);
 // Main's global functions, as far as live code calls them (do_check_subprogs).
 Outcome explore_global_functions(Env&);

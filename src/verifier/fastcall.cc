@@ -1,5 +1,6 @@
-// bpf_fastcall: a call that only clobbers r0 may be surrounded by spills and fills of r1-r5 that the kernel removes again, stack and all, where the helper
-// or kfunc is inlined. Only the stack depth that the statistics and the depth check see depends on it.
+// bpf_fastcall: a call that only clobbers r0 may be surrounded by spills and fills of r1-r5 that the kernel removes
+// again, stack and all, where the helper or kfunc is inlined. Only the stack depth that the statistics and the depth
+// check see depends on it.
 //
 //   *(u64 *)(r10 - X) = rA     spills, X ascending towards the call
 //   call fastcall_function
@@ -40,9 +41,12 @@ bool is_spill(const isa::Insn& insn) {
   return insn.code == (isa::BPF_STX | isa::BPF_MEM | isa::BPF_DW) && insn.dst == isa::kFramePtr;
 }
 
-bool is_fill(const isa::Insn& insn) { return insn.code == (isa::BPF_LDX | isa::BPF_MEM | isa::BPF_DW) && insn.src == isa::kFramePtr; }
+bool is_fill(const isa::Insn& insn) {
+  return insn.code == (isa::BPF_LDX | isa::BPF_MEM | isa::BPF_DW) && insn.src == isa::kFramePtr;
+}
 
-// The pattern around the call at `t`: pairs outward while they match. `lowest`: lowest stack offset that may be used by pairs (found first).
+// The pattern around the call at `t`: pairs outward while they match. `lowest`: lowest stack offset that may be used by
+// pairs (found first).
 void mark_pattern(Env& env, SubprogInfo& subprog, int t, int end, s32 lowest_off) {
   u16 preserved = preserved_regs(env, env.insns[t]);
   if (!preserved) return;
@@ -95,7 +99,8 @@ void remove_fastcall_spills(Env& env) {
     SubprogInfo& subprog = env.subprogs[s];
     bool modified = false;
     for (u32 i = subprog.start; i < env.subprog_end(s); i++) modified |= env.aux[i].fastcall_spills != 0;
-    if (modified && !subprog.keep_fastcall_stack && subprog.fastcall_stack_off > INT16_MIN) subprog.stack_depth = u32(-subprog.fastcall_stack_off);
+    if (modified && !subprog.keep_fastcall_stack && subprog.fastcall_stack_off > INT16_MIN)
+      subprog.stack_depth = u32(-subprog.fastcall_stack_off);
   }
 }
 

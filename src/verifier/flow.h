@@ -1,4 +1,5 @@
-// Control flow before the walk (spec: exploration.md 2, 5.1): subprograms, the CFG check and its marks, orders and components, live registers.
+// Control flow before the walk (spec: exploration.md 2, 5.1): subprograms, the CFG check and its marks, orders and
+// components, live registers.
 #pragma once
 
 #include "verifier/env.h"
@@ -10,10 +11,12 @@ Outcome add_subprogs_and_kfuncs(Env&);
 // Jumps stay in their subprogram, which ends in an exit or jump (subprogs.cc).
 Outcome check_subprogs(Env&);
 
-// Every insn reachable, no back edge without CAP_BPF; marks prune points, jump points, checkpoints; subprogram effects (cfg.cc).
+// Every insn reachable, no back edge without CAP_BPF; marks prune points, jump points, checkpoints; subprogram effects
+// (cfg.cc).
 Outcome check_cfg(Env&);
 
-// Successors within the subprogram: none for exit, the target of a goto, next and target of a conditional jump, else the next insn.
+// Successors within the subprogram: none for exit, the target of a goto, next and target of a conditional jump, else
+// the next insn.
 struct Successors {
   int count = 0;
   int insn[2];
@@ -39,7 +42,9 @@ void compute_scc(Env&);
 // Classic live-variable analysis into InsnAux::live_regs_before; prints the table at level 2 (live_regs.cc).
 void compute_live_registers(Env&);
 // Registers an insn defines and uses.
-struct DefUse { u16 def, use; };
+struct DefUse {
+  u16 def, use;
+};
 DefUse insn_def_use(const Env&, const isa::Insn&);
 
 // Spill/fill patterns around bpf_fastcall calls, whose stack slots do not count (fastcall.cc).

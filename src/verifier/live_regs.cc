@@ -8,8 +8,8 @@ namespace skep::verifier {
 namespace {
 
 constexpr u16 bit(u32 regno) { return u16(1u << regno); }
-constexpr u16 kCallerSaved = 0x3f;            // r0-r5
-constexpr u16 kArgRegs = 0x3e;                // r1-r5
+constexpr u16 kCallerSaved = 0x3f;  // r0-r5
+constexpr u16 kArgRegs = 0x3e;      // r1-r5
 constexpr u16 kNoRegs = 0;
 
 u16 first_args(u32 n) { return u16((1u << (n + 1)) - 2); }  // r1..rn
@@ -108,7 +108,8 @@ void compute_live_registers(Env& env) {
     if (isa::is_ldimm64(env.insns[i])) i++;
   }
   if (env.has_back_jumps) {
-    while (update_in_postorder(env, def_use)) {}
+    while (update_in_postorder(env, def_use)) {
+    }
   } else {
     // Every successor lies behind: one pass from the end settles it.
     for (size_t i = n; i-- > 0;)

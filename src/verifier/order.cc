@@ -1,4 +1,5 @@
-// Orders over the control-flow graph: postorder per subprogram and strongly connected components (spec: exploration.md 2.4, 2.5).
+// Orders over the control-flow graph: postorder per subprogram and strongly connected components (spec:
+// exploration.md 2.4, 2.5).
 #include <algorithm>
 
 #include "verifier/flow.h"
@@ -53,7 +54,10 @@ class SccFinder {
 
  private:
   static constexpr u32 kAssigned = ~0u;
-  struct Frame { int insn; int next; };
+  struct Frame {
+    int insn;
+    int next;
+  };
 
   void enter(int i) {
     index_[i] = low_[i] = ++counter_;
@@ -68,13 +72,17 @@ class SccFinder {
       Successors next = successors(env_, i);
       if (dfs_.back().next < next.count) {
         int to = next.insn[dfs_.back().next++];
-        if (!index_[to]) enter(to);
-        else if (low_[to] != kAssigned) low_[i] = std::min(low_[i], index_[to]);
+        if (!index_[to])
+          enter(to);
+        else if (low_[to] != kAssigned)
+          low_[i] = std::min(low_[i], index_[to]);
         continue;
       }
       dfs_.pop_back();
-      if (low_[i] == index_[i]) assign(i);
-      else if (!dfs_.empty()) low_[dfs_.back().insn] = std::min(low_[dfs_.back().insn], low_[i]);
+      if (low_[i] == index_[i])
+        assign(i);
+      else if (!dfs_.empty())
+        low_[dfs_.back().insn] = std::min(low_[dfs_.back().insn], low_[i]);
     }
   }
 

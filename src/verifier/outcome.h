@@ -1,5 +1,5 @@
-// Outcome: what a check says of the instruction at hand. Ok, the end of this path (not an error), or a positive errno of a rejection whose message is
-// already in the log and whose typed value is in Env::rejection.
+// Outcome: what a check says of the instruction at hand. Ok, the end of this path (not an error), or a positive errno
+// of a rejection whose message is already in the log and whose typed value is in Env::rejection.
 #pragma once
 
 namespace skep::verifier {
@@ -27,7 +27,7 @@ inline constexpr Outcome kOk{};
 }  // namespace skep::verifier
 
 // Returns from the calling function what `expression` (an Outcome) says, unless it is ok.
-#define SKEP_TRY(expression)                                          \
-  do {                                                                \
+#define SKEP_TRY(expression)                                                                   \
+  do {                                                                                         \
     if (::skep::verifier::Outcome skep_try_ = (expression); !skep_try_.ok()) return skep_try_; \
   } while (0)

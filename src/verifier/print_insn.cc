@@ -40,7 +40,8 @@ void print_source_line(Env& env, int insn_idx, std::string_view prefix) {
 void print_insn_lines(Env& env) {
   VerifierState& state = *env.cur;
   if (env.log.level2() && env.from_line_due) {
-    env.log.print("\nfrom {} to {}{}:", env.prev_insn_idx, env.insn_idx, state.speculative ? " (speculative execution)" : "");
+    env.log.print("\nfrom {} to {}{}:", env.prev_insn_idx, env.insn_idx,
+                  state.speculative ? " (speculative execution)" : "");
     print_verifier_state(env, state, state.curframe, true);
     env.from_line_due = false;
   }

@@ -171,8 +171,9 @@ void append_slot(std::string& out, const FuncState& frame, size_t& spi) {
     case STACK_ITER: {
       const RegState& reg = slot.spilled();
       if (!reg.ref_obj_id) return;
-      out += fmt::format(" fp{}=iter_{}(ref_id={},state={},depth={})", slot_off(spi), iter_type_str(reg.iter.types, reg.iter.id),
-                         reg.ref_obj_id, iter_state_str(reg.iter.state), u32(reg.iter.depth));
+      out += fmt::format(" fp{}=iter_{}(ref_id={},state={},depth={})", slot_off(spi),
+                         iter_type_str(reg.iter.types, reg.iter.id), reg.ref_obj_id, iter_state_str(reg.iter.state),
+                         u32(reg.iter.depth));
       return;
     }
     default: out += fmt::format(" fp{}={}", slot_off(spi), chars);
@@ -249,7 +250,8 @@ void print_verifier_state(Env& env, const VerifierState& state, u32 frameno, boo
 void print_insn_state(Env& env, const VerifierState& state, u32 frameno) {
   if (!env.log.needed()) return;
   if (env.prev_log_pos && env.prev_log_pos == env.log.end_pos()) {
-    // Take the newline of the instruction line back; its state goes behind it, at the next column that is a multiple of 8.
+    // Take the newline of the instruction line back; its state goes behind it, at the next column that is a multiple
+    // of 8.
     constexpr u64 kMinColumn = 40;
     u64 length = env.prev_insn_print_len;
     u64 column = (std::max(length + 4, kMinColumn) + 7) / 8 * 8;
@@ -278,7 +280,8 @@ std::string disassemble_insn(const Env& env, int insn_idx) {
     // An arena's addresses are the user's own, and known.
     const InsnAux& aux = env.aux[insn - env.insns.data()];
     bool is_value = insn->src == isa::BPF_PSEUDO_MAP_VALUE || insn->src == isa::BPF_PSEUDO_MAP_IDX_VALUE;
-    if (is_map && is_value && aux.map && aux.map->map_type == BPF_MAP_TYPE_ARENA && aux.map->user_vm_start) return aux.map->user_vm_start + aux.map_off;
+    if (is_map && is_value && aux.map && aux.map->map_type == BPF_MAP_TYPE_ARENA && aux.map->user_vm_start)
+      return aux.map->user_vm_start + aux.map_off;
     if (is_map) return kMapAddressToken;
     if (insn->src == isa::BPF_PSEUDO_BTF_ID) return kKernelSymbolToken;
     return isa::ldimm64_value(insn);

@@ -11,7 +11,8 @@ namespace skep::verifier {
 // "(b7) r0 = 0": with helper and kfunc names, map addresses as fixed tokens.
 std::string disassemble_insn(const Env&, int insn_idx);
 
-// The registers, stack slots and references of one frame and a newline; only those marked changed unless `all`; then the marks are cleared.
+// The registers, stack slots and references of one frame and a newline; only those marked changed unless `all`; then
+// the marks are cleared.
 void print_verifier_state(Env&, const VerifierState&, u32 frameno, bool all);
 // A state line: joined to the instruction line just printed, or on its own as "N: ...".
 void print_insn_state(Env&, const VerifierState&, u32 frameno);

@@ -140,11 +140,13 @@ Outcome btf_of_var(Env& env, const isa::Insn* insn, const btf::Btf*& types) {
   return add_used_btf(env, *found);
 }
 
-// There is no list of the kernel's symbols: the functions its BTF names count as present, its variables if the target lists them.
+// There is no list of the kernel's symbols: the functions its BTF names count as present, its variables if the target
+// lists them.
 bool has_address(const Env& env, std::string_view name) {
   const btf::Btf* kernel = env.vmlinux();
   if (!kernel) return false;
-  return kernel->find(name, btf::Kind::Func) || (env.target.features().variable_symbols && kernel->find(name, btf::Kind::Var));
+  return kernel->find(name, btf::Kind::Func) ||
+         (env.target.features().variable_symbols && kernel->find(name, btf::Kind::Var));
 }
 
 bool is_percpu(const btf::Btf& types, u32 var_id) {

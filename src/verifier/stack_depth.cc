@@ -1,4 +1,5 @@
-// Every call chain from main and from each asynchronous callback: the frames together stay within 512 bytes, unless they get stacks of their own.
+// Every call chain from main and from each asynchronous callback: the frames together stay within 512 bytes, unless
+// they get stacks of their own.
 #include <algorithm>
 
 #include "verifier/call/call.h"
@@ -20,7 +21,10 @@ class DepthCheck {
   Outcome check_root(int root, bool private_stacks);
 
  private:
-  struct Frame { int subprog; int insn; };
+  struct Frame {
+    int subprog;
+    int insn;
+  };
   u32 rounded(int subprog) const;
   Outcome enter(int subprog);
   void leave(int subprog);
@@ -30,7 +34,7 @@ class DepthCheck {
 
   Env& env_;
   std::vector<PrivateStack> mode_;
-  std::vector<Frame> chain_;   // callers, outermost first, and the current function last
+  std::vector<Frame> chain_;  // callers, outermost first, and the current function last
   u32 depth_ = 0;
   bool private_ok_ = false, tail_call_reachable_ = false;
 };
@@ -65,7 +69,8 @@ Outcome DepthCheck::check_throw(int insn_idx, int subprog) {
   if (kfunc_summary(env_, env_.insns[insn_idx]).special != target::SpecialKfunc::Throw) return kOk;
   if (env_.subprogs[subprog].is_cb) return env_.reject(diag::ThrowFromCallback{}, insn_idx, subprog);
   for (size_t k = 0; k + 1 < chain_.size(); k++)
-    if (env_.subprogs[chain_[k].subprog].is_cb) return env_.reject(diag::ThrowFromCallback{}, insn_idx, chain_[k].subprog);
+    if (env_.subprogs[chain_[k].subprog].is_cb)
+      return env_.reject(diag::ThrowFromCallback{}, insn_idx, chain_[k].subprog);
   return kOk;
 }
 

@@ -116,7 +116,8 @@ void StackLiveness::recompute(Instance& instance) {
         changed |= update_insn(instance, frame, order.insns[k]);
     }
   }
-  if (env_.log.level2()) env_.log.print("{} live stack update done in {} iterations\n", chain_str(instance), iterations);
+  if (env_.log.level2())
+    env_.log.print("{} live stack update done in {} iterations\n", chain_str(instance), iterations);
   propagate_to_outer(instance);
 }
 
@@ -135,7 +136,8 @@ bool StackLiveness::update_insn(Instance& instance, u32 frame, int insn_idx) {
   u64 written = written_after | masks.must_write;
   bool changed = live != masks.live_before || written != masks.must_write_acc;
   if (!changed) return false;
-  bool notable = masks.may_read || masks.must_write || u32(insn_idx) == instance.start || env_.aux[insn_idx].prune_point;
+  bool notable =
+      masks.may_read || masks.must_write || u32(insn_idx) == instance.start || env_.aux[insn_idx].prune_point;
   if (notable && env_.log.level2()) {
     log_change(instance, "live", frame, insn_idx, masks.live_before, live);
     log_change(instance, "written", frame, insn_idx, masks.must_write_acc, written);
@@ -180,7 +182,8 @@ std::string StackLiveness::chain_str(const Instance& instance) const {
   return "(" + text;
 }
 
-void StackLiveness::log_change(const Instance& instance, const char* what, u32 frame, int insn_idx, u64 old_mask, u64 new_mask) {
+void StackLiveness::log_change(const Instance& instance, const char* what, u32 frame, int insn_idx, u64 old_mask,
+                               u64 new_mask) {
   auto slots = [](u64 mask) {
     std::string text;
     for (int spi = 0; spi < kMaxSlots; spi++)

@@ -1,8 +1,9 @@
 // Which stack slots are still read later, found out while the program is walked (spec: exploration.md 5.2 to 5.4).
 //
-// A function *instance* is a function reached through one chain of call sites; it lives for the whole load. For each frame of the chain and each insn of
-// the function it keeps slots that may be read there, slots that every visit writes whole, and, derived from those over the function's control flow, slots
-// live before the insn and slots surely written from it on. An instance whose marks changed is recomputed at the end of a path or at a return.
+// A function *instance* is a function reached through one chain of call sites; it lives for the whole load. For each
+// frame of the chain and each insn of the function it keeps slots that may be read there, slots that every visit writes
+// whole, and, derived from those over the function's control flow, slots live before the insn and slots surely written
+// from it on. An instance whose marks changed is recomputed at the end of a path or at a return.
 #pragma once
 
 #include <memory>
@@ -34,12 +35,14 @@ class StackLiveness {
   bool slot_alive(u32 frameno, int spi) const { return alive_[frameno] >> spi & 1; }
 
  private:
-  struct Masks { u64 may_read = 0, must_write = 0, must_write_acc = 0, live_before = 0; };
+  struct Masks {
+    u64 may_read = 0, must_write = 0, must_write_acc = 0, live_before = 0;
+  };
   enum class Visit : u8 { None, Seen, Wrote };  // committed before; committed before, with writes
   struct Instance {
-    Instance* outer = nullptr;    // the caller's
-    u32 depth = 0;                // frames outside
-    int callsite = -1;            // insn of the caller
+    Instance* outer = nullptr;  // the caller's
+    u32 depth = 0;              // frames outside
+    int callsite = -1;          // insn of the caller
     u32 subprog = 0, start = 0, len = 0;
     bool updated = false, must_write_dropped = false;
     std::vector<Masks> frames[kMaxFrames];  // empty until a frame's memory is touched

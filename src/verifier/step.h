@@ -1,4 +1,5 @@
-// One transfer function per instruction class: each checks the instruction, applies its effect to the current state, and advances Env::insn_idx.
+// One transfer function per instruction class: each checks the instruction, applies its effect to the current state,
+// and advances Env::insn_idx.
 #pragma once
 
 #include "verifier/env.h"
@@ -29,8 +30,9 @@ void print_invalid_scalar(Env&, const RegState&, target::ReturnRange, const char
 // Leaves the current frame: back to the caller or, for a callback, to its call (prepare_func_exit). Sets Env::insn_idx.
 Outcome prepare_func_exit(Env&);
 
-// A tail call or packet load that leaves the function: queues the path that goes on after the insn, and returns to the caller. After a tail call R0 is
-// whatever the other program returned and packet pointers are gone; a packet load that fails returns 0.
+// A tail call or packet load that leaves the function: queues the path that goes on after the insn, and returns to the
+// caller. After a tail call R0 is whatever the other program returned and packet pointers are gone; a packet load that
+// fails returns 0.
 enum class EarlyReturn { TailCall, PacketLoad };
 Outcome fork_return_to_caller(Env&, EarlyReturn);
 
@@ -42,6 +44,7 @@ Outcome check_func_call(Env&, const isa::Insn&, int& insn_idx);
 // Queues a synchronous or asynchronous callback for a helper or kfunc call (push_callback_call).
 void init_func_state(FuncState&, int callsite, u32 frameno, u32 subprog);
 void clear_caller_saved_regs(RegState* regs);
-Outcome push_callback_call(Env&, const isa::Insn&, int insn_idx, int subprog, SetArgs set_args, bool async, bool async_sleepable);
+Outcome push_callback_call(Env&, const isa::Insn&, int insn_idx, int subprog, SetArgs set_args, bool async,
+                           bool async_sleepable);
 
 }  // namespace skep::verifier

@@ -1,4 +1,5 @@
-// Leaving: exit of a function or of the program, what must not be held then, and what may be returned (spec: instructions.md 11 and 14, protocols.md 2).
+// Leaving: exit of a function or of the program, what must not be held then, and what may be returned (spec:
+// instructions.md 11 and 14, protocols.md 2).
 #include "verifier/mem/mem.h"
 #include "verifier/print_state.h"
 #include "verifier/prune/prune.h"
@@ -59,7 +60,8 @@ bool is_lsm(const Env& env) { return env.prog_type() == BPF_PROG_TYPE_LSM; }
 
 bool returns_void(const Env& env) { return env.attach_func_proto && env.attach_func_proto->type() == 0; }
 
-// Void LSM hooks and struct_ops members have nothing to return; a struct_ops member that returns a pointer may return its reference.
+// Void LSM hooks and struct_ops members have nothing to return; a struct_ops member that returns a pointer may return
+// its reference.
 enum class ReturnKind { Checked, Free, Reference };
 ReturnKind return_kind(const Env& env) {
   if (is_lsm(env) && env.kind.attach_type != BPF_LSM_CGROUP && returns_void(env)) return ReturnKind::Free;
@@ -81,7 +83,8 @@ target::ReturnRange program_range(const Env& env) {
   return env.target.return_range(env.kind);
 }
 
-Outcome enforce_range(Env& env, u32 regno, const char* reg_name, target::ReturnRange range, const char* context, bool is32) {
+Outcome enforce_range(Env& env, u32 regno, const char* reg_name, target::ReturnRange range, const char* context,
+                      bool is32) {
   if (env.cregs()[regno].type != SCALAR_VALUE)
     return env.reject(diag::ReturnNotKnown{}, context, regno, reg_type_str(env.cregs()[regno].type));
   SKEP_TRY(mark_chain_precision(env, int(regno)));
@@ -164,7 +167,8 @@ Outcome check_return_code(Env& env, u32 regno, const char* reg_name) {
   return enforce_range(env, regno, reg_name, range, "At program exit", is32);
 }
 
-void print_invalid_scalar(Env& env, const RegState& reg, target::ReturnRange range, const char* context, const char* reg_name) {
+void print_invalid_scalar(Env& env, const RegState& reg, target::ReturnRange range, const char* context,
+                          const char* reg_name) {
   env.note(diag::ReturnOutOfRange{}, context, reg_name, value_text(reg), range.min, range.max);
 }
 
@@ -186,8 +190,10 @@ Outcome prepare_func_exit(Env& env) {
   VerifierState& state = *env.cur;
   if (env.cregs()[0].type == PTR_TO_STACK) return env.reject(diag::ReturnsStackPointer{});
   bool is_callback = state.ccur().in_callback_fn;
-  if (is_callback) SKEP_TRY(check_callback_return(env));
-  else state.frame(state.curframe - 1).regs[0] = state.cregs()[0];
+  if (is_callback)
+    SKEP_TRY(check_callback_return(env));
+  else
+    state.frame(state.curframe - 1).regs[0] = state.cregs()[0];
   int callsite = state.ccur().callsite;
   env.insn_idx = is_callback ? callsite : callsite + 1;
   if (env.log.prints_insns()) {

@@ -68,7 +68,8 @@ int predict_packet(JmpOp op, const RegState& dst, const RegState& src) {
   }
 }
 
-// A pointer against 0. Linux also predicts 32-bit comparisons, though the low half of a pointer can be 0: see docs/stricter-than-linux.md.
+// A pointer against 0. Linux also predicts 32-bit comparisons, though the low half of a pointer can be 0: see
+// docs/stricter-than-linux.md.
 int predict_pointer(const Env& env, JmpOp op, const RegState& dst, const RegState& src, bool is32) {
   const RegState* ptr = &dst;
   const RegState* zero = &src;
@@ -83,7 +84,8 @@ int predict(const Env& env, JmpOp op, const RegState& dst, const RegState& src, 
   return domain::is_branch_taken(op, dst.var, src.var, is32);
 }
 
-// --- null checks ------------------------------------------------------------------------------------------------------------
+// --- null checks
+// ------------------------------------------------------------------------------------------------------------
 
 void mark_ptr_not_null_reg(const Env& env, RegState& reg) {
   if (reg.base() != PTR_TO_MAP_VALUE) {
@@ -120,7 +122,8 @@ void mark_ptr_or_null_regs(Env& env, VerifierState& state, u32 regno, bool is_nu
   for_each_reg(state, same, [&](RegState& reg) { mark_ptr_or_null_reg(env, reg, is_null); });
 }
 
-// --- packet ranges -----------------------------------------------------------------------------------------------------------
+// --- packet ranges
+// -----------------------------------------------------------------------------------------------------------
 
 constexpr u64 kMaxPacketOff = 0xffff;
 
@@ -146,7 +149,8 @@ bool try_match_pkt_pointers(const isa::Insn& insn, VerifierState& fall, Verifier
   if (!isa::insn_is_x(insn.code) || isa::insn_class(insn.code) == isa::BPF_JMP32) return false;
   const RegState dst = fall.cregs()[insn.dst], src = fall.cregs()[insn.src];
   auto pair = [](const RegState& a, const RegState& b) {
-    return (a.type == PTR_TO_PACKET && b.type == PTR_TO_PACKET_END) || (a.type == PTR_TO_PACKET_META && is_unmodified_packet(b));
+    return (a.type == PTR_TO_PACKET && b.type == PTR_TO_PACKET_END) ||
+           (a.type == PTR_TO_PACKET_META && is_unmodified_packet(b));
   };
   JmpOp op = jmp_op(insn.code);
   u32 pkt_regno = insn.dst;
@@ -157,15 +161,28 @@ bool try_match_pkt_pointers(const isa::Insn& insn, VerifierState& fall, Verifier
   }
   const RegState pkt = fall.cregs()[pkt_regno];
   switch (op) {
-    case JmpOp::Gt: find_good_pkt_pointers(fall, pkt, false); mark_pkt_end(taken, pkt_regno, true); return true;
-    case JmpOp::Lt: find_good_pkt_pointers(taken, pkt, true); mark_pkt_end(fall, pkt_regno, false); return true;
-    case JmpOp::Ge: find_good_pkt_pointers(fall, pkt, true); mark_pkt_end(taken, pkt_regno, false); return true;
-    case JmpOp::Le: find_good_pkt_pointers(taken, pkt, false); mark_pkt_end(fall, pkt_regno, true); return true;
+    case JmpOp::Gt:
+      find_good_pkt_pointers(fall, pkt, false);
+      mark_pkt_end(taken, pkt_regno, true);
+      return true;
+    case JmpOp::Lt:
+      find_good_pkt_pointers(taken, pkt, true);
+      mark_pkt_end(fall, pkt_regno, false);
+      return true;
+    case JmpOp::Ge:
+      find_good_pkt_pointers(fall, pkt, true);
+      mark_pkt_end(taken, pkt_regno, false);
+      return true;
+    case JmpOp::Le:
+      find_good_pkt_pointers(taken, pkt, false);
+      mark_pkt_end(fall, pkt_regno, true);
+      return true;
     default: return false;
   }
 }
 
-// --- the branch ---------------------------------------------------------------------------------------------------------------
+// --- the branch
+// ---------------------------------------------------------------------------------------------------------------
 
 // Speculatively the other side of a predicted branch may run: with nothing known of what was compared.
 bool push_speculative_side(Env& env, const isa::Insn& insn, int next_idx) {

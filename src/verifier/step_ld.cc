@@ -1,4 +1,5 @@
-// The LD class: 64-bit immediates with their map, variable and function forms, and the legacy packet loads (spec: instructions.md 12).
+// The LD class: 64-bit immediates with their map, variable and function forms, and the legacy packet loads (spec:
+// instructions.md 12).
 #include "verifier/mem/mem.h"
 #include "verifier/prune/prune.h"
 #include "verifier/step.h"
@@ -45,7 +46,10 @@ Outcome step_ld_imm64(Env& env, const isa::Insn& insn) {
   const InsnAux& aux = env.aux[env.insn_idx];
   RegState& dst = env.regs()[insn.dst];
   switch (insn.src) {
-    case 0: dst.mark_known_scalar(isa::ldimm64_value(&env.insns[env.insn_idx])); dst.precise = !env.bpf_capable; break;
+    case 0:
+      dst.mark_known_scalar(isa::ldimm64_value(&env.insns[env.insn_idx]));
+      dst.precise = !env.bpf_capable;
+      break;
     case isa::BPF_PSEUDO_BTF_ID: load_btf_var(dst, aux); break;
     case isa::BPF_PSEUDO_FUNC: SKEP_TRY(load_func(env, insn, dst)); break;
     default: load_map(env, insn, dst, aux);
@@ -56,7 +60,8 @@ Outcome step_ld_imm64(Env& env, const isa::Insn& insn) {
 }
 
 bool may_load_from_skb(u32 prog_type) {
-  return prog_type == BPF_PROG_TYPE_SOCKET_FILTER || prog_type == BPF_PROG_TYPE_SCHED_CLS || prog_type == BPF_PROG_TYPE_SCHED_ACT;
+  return prog_type == BPF_PROG_TYPE_SOCKET_FILTER || prog_type == BPF_PROG_TYPE_SCHED_CLS ||
+         prog_type == BPF_PROG_TYPE_SCHED_ACT;
 }
 
 Outcome check_ld_abs(Env& env, const isa::Insn& insn) {

@@ -1,5 +1,5 @@
-// Calls of the program's own functions: entering static ones in a new frame, assuming global ones, queueing callbacks (spec: exploration.md 3.7,
-// instructions.md 14, helpers.md 7).
+// Calls of the program's own functions: entering static ones in a new frame, assuming global ones, queueing callbacks
+// (spec: exploration.md 3.7, instructions.md 14, helpers.md 7).
 #include "verifier/call/call.h"
 #include "verifier/print_state.h"
 #include "verifier/stack_liveness.h"
@@ -85,7 +85,8 @@ Outcome check_func_call(Env& env, const isa::Insn& insn, int& insn_idx) {
   return kOk;
 }
 
-Outcome push_callback_call(Env& env, const isa::Insn&, int insn_idx, int subprog, SetArgs set_args, bool async, bool async_sleepable) {
+Outcome push_callback_call(Env& env, const isa::Insn&, int insn_idx, int subprog, SetArgs set_args, bool async,
+                           bool async_sleepable) {
   Outcome args_match = btf_check_subprog_call(env, subprog, env.regs());
   if (args_match.error() == EFAULT) return args_match;
   if (!args_match.ok()) env.rejection.reset();

@@ -1,4 +1,5 @@
-// Finding subprograms: where calls and function addresses point, and that jumps stay inside (spec: exploration.md 1, steps 5 and 6).
+// Finding subprograms: where calls and function addresses point, and that jumps stay inside (spec: exploration.md 1,
+// steps 5 and 6).
 #include <algorithm>
 
 #include "verifier/call/call.h"
@@ -13,7 +14,8 @@ constexpr s32 kTailCallHelper = 12;  // BPF_FUNC_tail_call
 // Adds the subprogram that starts at `at`, keeping the list ascending and unique.
 Outcome add_subprog(Env& env, s64 at) {
   if (at < 0 || at >= s64(env.insns.size())) return env.reject(diag::CallInvalidDest{});
-  auto it = std::lower_bound(env.subprogs.begin(), env.subprogs.end(), u32(at), [](const SubprogInfo& s, u32 v) { return s.start < v; });
+  auto it = std::lower_bound(env.subprogs.begin(), env.subprogs.end(), u32(at),
+                             [](const SubprogInfo& s, u32 v) { return s.start < v; });
   if (it != env.subprogs.end() && it->start == at) return kOk;
   if (env.subprogs.size() >= env.target.limits().max_subprogs) return env.reject(diag::TooManySubprogs{});
   SubprogInfo info;
@@ -25,7 +27,8 @@ Outcome add_subprog(Env& env, s64 at) {
 // The FUNC of the exception callback named by a decl tag on the main function (protocols.md 10).
 Outcome find_exception_cb(Env& env, u32& btf_id) {
   const btf::Btf* types = env.prog_btf();
-  if (!types || env.program.func_info.cnt == 0 || env.program.func_info.bytes.size() < sizeof(btf::FuncInfo)) return kOk;
+  if (!types || env.program.func_info.cnt == 0 || env.program.func_info.bytes.size() < sizeof(btf::FuncInfo))
+    return kOk;
   u32 main_id = reinterpret_cast<const btf::FuncInfo*>(env.program.func_info.bytes.data())->type_id;
   const btf::Type* main = types->type_by_id(main_id);
   if (!main || main->kind() != btf::Kind::Func) return env.reject(diag::MainBtfIdInvalid{});
@@ -86,9 +89,11 @@ Outcome check_subprogs(Env& env) {
     const isa::Insn& insn = env.insns[i];
     SubprogInfo& subprog = env.subprogs[env.subprog_at(u32(i))];
     u32 end = env.subprog_end(env.subprog_at(u32(i)));
-    if (isa::is_helper_call(insn) && insn.imm == kTailCallHelper) subprog.has_tail_call = subprog.tail_call_reachable = true;
+    if (isa::is_helper_call(insn) && insn.imm == kTailCallHelper)
+      subprog.has_tail_call = subprog.tail_call_reachable = true;
     u8 mode = isa::insn_mode(insn.code);
-    if (isa::insn_class(insn.code) == isa::BPF_LD && (mode == isa::BPF_ABS || mode == isa::BPF_IND)) subprog.has_ld_abs = true;
+    if (isa::insn_class(insn.code) == isa::BPF_LD && (mode == isa::BPF_ABS || mode == isa::BPF_IND))
+      subprog.has_ld_abs = true;
     u8 op = isa::insn_op(insn.code);
     if (isa::is_jmp_class(insn.code) && op != isa::BPF_EXIT && op != isa::BPF_CALL) {
       s64 target = s64(i) + 1 + isa::goto_offset(insn);

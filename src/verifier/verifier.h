@@ -27,7 +27,8 @@ struct ProgBtf {
   const btf::Record* record(u32 struct_id) const;
 };
 
-// func_info, line_info or core_relo records as they came with PROG_LOAD; bytes.size() == rec_size * cnt unless rec_size is one the verifier refuses.
+// func_info, line_info or core_relo records as they came with PROG_LOAD; bytes.size() == rec_size * cnt unless rec_size
+// is one the verifier refuses.
 struct InfoBlob {
   u32 rec_size = 0, cnt = 0;
   std::vector<u8> bytes;
@@ -36,45 +37,47 @@ struct InfoBlob {
 struct VerifiedProgram;
 
 struct Program {
-  u32 prog_type = 0, expected_attach_type = 0, prog_flags = 0;  // UAPI values; attach type already replaced where PROG_LOAD does
+  u32 prog_type = 0, expected_attach_type = 0,
+      prog_flags = 0;  // UAPI values; attach type already replaced where PROG_LOAD does
   std::string name;
   bool gpl_compatible = false;
   std::vector<isa::Insn> insns;
-  std::shared_ptr<const ProgBtf> btf;                           // prog_btf_fd, or null
-  int prog_btf_error = 0;                                       // errno of a prog_btf_fd that is not one (looked at only if there is func or line info)
+  std::shared_ptr<const ProgBtf> btf;  // prog_btf_fd, or null
+  int prog_btf_error = 0;  // errno of a prog_btf_fd that is not one (looked at only if there is func or line info)
   InfoBlob func_info, line_info, core_relo;
   bool has_fd_array = false;
   u32 fd_array_cnt = 0;
   u32 attach_btf_id = 0;
-  std::shared_ptr<const btf::Btf> attach_btf;                   // vmlinux if attach_btf_id is given without an fd; null otherwise
-  std::shared_ptr<const VerifiedProgram> attach_prog;           // attach_prog_fd: the program fentry/fexit/freplace goes to
-  bool dev_bound = false, offloaded = false;                    // prog_ifindex
+  std::shared_ptr<const btf::Btf> attach_btf;  // vmlinux if attach_btf_id is given without an fd; null otherwise
+  std::shared_ptr<const VerifiedProgram> attach_prog;  // attach_prog_fd: the program fentry/fexit/freplace goes to
+  bool dev_bound = false, offloaded = false;           // prog_ifindex
 };
 
-// Looks up what the instruction stream refers to by fd. Errors are errno values (EBADF: no such fd, EINVAL: something else).
+// Looks up what the instruction stream refers to by fd. Errors are errno values (EBADF: no such fd, EINVAL: something
+// else).
 struct ObjectSource {
   std::function<Result<std::shared_ptr<const map::MapMeta>>(int fd)> map_by_fd;
   std::function<Result<std::shared_ptr<const ProgBtf>>(int fd)> btf_by_fd;
-  std::function<Result<int>(u32 index)> fd_array_at;            // EFAULT if unreadable
+  std::function<Result<int>(u32 index)> fd_array_at;  // EFAULT if unreadable
 };
 
 struct Options {
   target::Caps caps;
-  bool allow_ptr_leaks = true;      // CAP_PERFMON
-  bool allow_uninit_stack = true;   // CAP_PERFMON
+  bool allow_ptr_leaks = true;                        // CAP_PERFMON
+  bool allow_uninit_stack = true;                     // CAP_PERFMON
   bool bypass_spec_v1 = true, bypass_spec_v4 = true;  // CAP_PERFMON
-  bool jit = true;                  // the x86-64 JIT's gates (btf-and-load.md 8)
+  bool jit = true;                                    // the x86-64 JIT's gates (btf-and-load.md 8)
 };
 
 struct Stats {
   u32 insns_processed = 0, max_states_per_insn = 0, total_states = 0, peak_states = 0, longest_mark_read_walk = 0;
   u64 time_us = 0;
-  std::vector<u32> stack_depth;     // bytes, per subprogram
+  std::vector<u32> stack_depth;  // bytes, per subprogram
 };
 
 struct Verdict {
-  int error = 0;                                  // 0: accepted; else positive errno
-  std::optional<diag::Rejection> rejection;       // why; absent for a silent errno
+  int error = 0;                             // 0: accepted; else positive errno
+  std::optional<diag::Rejection> rejection;  // why; absent for a silent errno
   Stats stats;
   std::vector<std::shared_ptr<const map::MapMeta>> used_maps;
   std::vector<u32> subprog_starts;
@@ -91,7 +94,9 @@ struct VerifiedProgram {
   u32 id = 0;
 };
 
-// The whole check (spec: exploration.md 1). `program.insns` is verified as given; the log gets the kernel's text. Never fails but by verdict.
-Verdict verify(const Program& program, const target::Target& target, const ObjectSource& objects, const Options& options, diag::Log& log);
+// The whole check (spec: exploration.md 1). `program.insns` is verified as given; the log gets the kernel's text. Never
+// fails but by verdict.
+Verdict verify(const Program& program, const target::Target& target, const ObjectSource& objects,
+               const Options& options, diag::Log& log);
 
 }  // namespace skep::verifier

@@ -1,4 +1,5 @@
-// Arguments of helper calls: type, offset, reference, and the rule of each kind. The order of the checks decides which message appears.
+// Arguments of helper calls: type, offset, reference, and the rule of each kind. The order of the checks decides which
+// message appears.
 #include "verifier/call/args.h"
 
 #include <algorithm>
@@ -36,15 +37,18 @@ std::string joined_types(std::span<const RegType> types) {
 std::string btf_struct_name(const RegState& reg) { return std::string(reg.btf.types->name_of(reg.btf.id)); }
 
 // A kernel pointer: not null, and of the wanted struct.
-Outcome check_btf_arg(Env& env, const HelperProto& fn, const Arg& arg, const RegState& reg, u32 regno, CallArgMeta& meta) {
+Outcome check_btf_arg(Env& env, const HelperProto& fn, const Arg& arg, const RegState& reg, u32 regno,
+                      CallArgMeta& meta) {
   bool release = arg.flags & target::kArgRelease;
-  if (reg.may_be_null() && (!(arg.flags & target::kArgNullable) || release)) return env.reject(diag::HelperArgMayBeNull{}, regno);
+  if (reg.may_be_null() && (!(arg.flags & target::kArgNullable) || release))
+    return env.reject(diag::HelperArgMayBeNull{}, regno);
   if (fn.special == SpecialRule::KptrXchg) return map_kptr_match_type(env, *meta.kptr_field, reg, regno);
   constexpr u32 kSkRelease = 86;  // takes any socket type by its leading sock_common
   const char* wanted = arg.btf ? arg.btf : "sock_common";
   u32 wanted_id = env.vmlinux_struct(wanted);
   bool strict = release && fn.id != kSkRelease;
-  if (wanted_id && btf_struct_ids_match(env, *reg.btf.types, reg.btf.id, reg.off, *env.vmlinux(), wanted_id, strict)) return kOk;
+  if (wanted_id && btf_struct_ids_match(env, *reg.btf.types, reg.btf.id, reg.off, *env.vmlinux(), wanted_id, strict))
+    return kOk;
   return env.reject(diag::RegTypeMismatch{}, regno, btf_struct_name(reg), wanted);
 }
 
@@ -62,7 +66,8 @@ Outcome check_reg_type(Env& env, const HelperProto& fn, const Arg& arg, u32 regn
   }
   if (reg.type & MEM_PERCPU && !(reg.type & MEM_ALLOC)) return kOk;
   if (reg.type & MEM_ALLOC) {
-    if (fn.special == SpecialRule::KptrXchg && regno == 2) return map_kptr_match_type(env, *meta.kptr_field, reg, regno);
+    if (fn.special == SpecialRule::KptrXchg && regno == 2)
+      return map_kptr_match_type(env, *meta.kptr_field, reg, regno);
     return kOk;  // locks and kptr_xchg's destination look further themselves
   }
   return check_btf_arg(env, fn, arg, reg, regno, meta);
@@ -94,7 +99,8 @@ Outcome check_release_arg(Env& env, const Arg& arg, u32 regno, CallArgMeta& meta
   return kOk;
 }
 
-// --- the rule of each kind --------------------------------------------------------------------------------------------------
+// --- the rule of each kind
+// --------------------------------------------------------------------------------------------------
 
 Outcome check_map_ptr_arg(Env& env, const RegState& reg, CallArgMeta& meta) {
   if (meta.map && (meta.map != reg.map.ptr || meta.map_uid != reg.map.uid))
@@ -134,7 +140,9 @@ Outcome check_map_key_arg(Env& env, u32 regno, CallArgMeta& meta) {
   return constant_map_key(env, env.cregs()[regno], key_size, meta.const_map_key);
 }
 
-Access arg_access(const Arg& arg) { return arg.flags & (target::kArgWrite | target::kArgUninit) ? Access::Write : Access::Read; }
+Access arg_access(const Arg& arg) {
+  return arg.flags & (target::kArgWrite | target::kArgUninit) ? Access::Write : Access::Read;
+}
 
 Outcome check_map_value_arg(Env& env, const Arg& arg, u32 regno, CallArgMeta& meta) {
   if ((arg.flags & target::kArgNullable) && env.cregs()[regno].is_null()) return kOk;
@@ -180,8 +188,8 @@ DynptrType wanted_dynptr_type(u16 flags) {
   return DynptrType::Invalid;
 }
 
-
-Outcome check_kind(Env& env, const HelperProto& fn, const Arg& arg, int index, u32 regno, CallArgMeta& meta, int insn_idx) {
+Outcome check_kind(Env& env, const HelperProto& fn, const Arg& arg, int index, u32 regno, CallArgMeta& meta,
+                   int insn_idx) {
   const RegState& reg = env.cregs()[regno];
   switch (arg.kind) {
     case ArgKind::ConstMapPtr: return check_map_ptr_arg(env, reg, meta);
@@ -193,7 +201,8 @@ Outcome check_kind(Env& env, const HelperProto& fn, const Arg& arg, int index, u
     case ArgKind::Func: meta.subprogno = reg.func.subprog; return kOk;
     case ArgKind::Mem: return check_mem_arg(env, arg, regno, meta);
     case ArgKind::ConstSize: return check_mem_size_reg(env, reg, regno, arg_access(fn.args[index - 1]), false, &meta);
-    case ArgKind::ConstSizeOrZero: return check_mem_size_reg(env, reg, regno, arg_access(fn.args[index - 1]), true, &meta);
+    case ArgKind::ConstSizeOrZero:
+      return check_mem_size_reg(env, reg, regno, arg_access(fn.args[index - 1]), true, &meta);
     case ArgKind::Dynptr: return process_dynptr_func(env, regno, insn_idx, arg.flags, wanted_dynptr_type(arg.flags), 0);
     case ArgKind::ConstAllocSizeOrZero: return check_alloc_size_arg(env, regno, meta);
     case ArgKind::ConstStr: return check_reg_const_str(env, reg, regno);
@@ -260,8 +269,10 @@ Outcome check_func_arg(Env& env, const HelperProto& fn, int index, CallArgMeta& 
   u32 regno = u32(index) + 1;
   if (arg.kind == ArgKind::None) return kOk;
   SKEP_TRY(check_reg_arg(env, regno, RegUse::SrcOp));
-  if (arg.kind == ArgKind::Anything) return is_pointer_value(env, regno) ? env.reject(diag::LeaksAddrIntoHelper{}, regno) : kOk;
-  if (env.cregs()[regno].is_pkt_pointer() && !takes_packets(env, fn)) return env.reject(diag::HelperPacketAccessNotAllowed{});
+  if (arg.kind == ArgKind::Anything)
+    return is_pointer_value(env, regno) ? env.reject(diag::LeaksAddrIntoHelper{}, regno) : kOk;
+  if (env.cregs()[regno].is_pkt_pointer() && !takes_packets(env, fn))
+    return env.reject(diag::HelperPacketAccessNotAllowed{});
   if (arg.kind == ArgKind::MapValue) SKEP_TRY(resolve_map_value_arg(env, fn, meta, arg));
   bool null_ok = env.cregs()[regno].is_null() && (arg.flags & target::kArgNullable);
   if (null_ok) {

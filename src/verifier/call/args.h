@@ -5,7 +5,8 @@
 
 namespace skep::verifier {
 
-// Argument `index` (0-based) of a helper call, completely: readable, of a type it takes, in bounds. Tells `meta` what later steps need.
+// Argument `index` (0-based) of a helper call, completely: readable, of a type it takes, in bounds. Tells `meta` what
+// later steps need.
 Outcome check_func_arg(Env&, const target::HelperProto&, int index, CallArgMeta& meta, int insn_idx);
 
 // A kernel pointer passed where a function of the program wants `struct name *` (an arg:trusted parameter).

@@ -11,7 +11,8 @@ void map_pointer(RegState& reg, RegType type, const map::MapMeta* map, u32 uid) 
   reg.map.uid = uid;
 }
 
-// (map, key, value, ...): callbacks over elements. An inner map keeps the identity of its look-up (Linux 6.18 loses it: CVE-2026-98033).
+// (map, key, value, ...): callbacks over elements. An inner map keeps the identity of its look-up (Linux 6.18 loses it:
+// CVE-2026-98033).
 void set_map_key_value(FuncState& callee, const map::MapMeta* map, u32 uid) {
   map_pointer(callee.regs[1], CONST_PTR_TO_MAP, map, uid);
   map_pointer(callee.regs[2], PTR_TO_MAP_KEY, map, uid);
@@ -90,7 +91,8 @@ Outcome set_user_ringbuf_callback_state(Env& env, FuncState& caller, FuncState& 
 Outcome set_rbtree_add_callback_state(Env& env, FuncState& caller, FuncState& callee, int) {
   const RegState& root = caller.regs[1];
   const btf::Record* record = env.reg_record(root);
-  const btf::RecordField* field = record ? record->find(u32(root.off) + u32(root.var.var_off.value), u32(btf::Field::RbRoot)) : nullptr;
+  const btf::RecordField* field =
+      record ? record->find(u32(root.off) + u32(root.var.var_off.value), u32(btf::Field::RbRoot)) : nullptr;
   if (!field) return Outcome::error(EFAULT);
   graph_node(env, callee.regs[1], *field);
   graph_node(env, callee.regs[2], *field);

@@ -6,15 +6,22 @@ namespace skep::verifier {
 namespace {
 
 constexpr RegType kMemTypes[] = {
-    PTR_TO_STACK, PTR_TO_PACKET, PTR_TO_PACKET_META, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM, PTR_TO_MEM | MEM_RINGBUF, PTR_TO_BUF,
+    PTR_TO_STACK,
+    PTR_TO_PACKET,
+    PTR_TO_PACKET_META,
+    PTR_TO_MAP_KEY,
+    PTR_TO_MAP_VALUE,
+    PTR_TO_MEM,
+    PTR_TO_MEM | MEM_RINGBUF,
+    PTR_TO_BUF,
     PTR_TO_BTF_ID | PTR_TRUSTED,
 };
 constexpr RegType kScalar[] = {SCALAR_VALUE};
 constexpr RegType kMapPtr[] = {CONST_PTR_TO_MAP};
 constexpr RegType kCtx[] = {PTR_TO_CTX};
 constexpr RegType kSockCommon[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK};
-constexpr RegType kBtfIdSockCommon[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK, PTR_TO_BTF_ID,
-                                        PTR_TO_BTF_ID | PTR_TRUSTED};
+constexpr RegType kBtfIdSockCommon[] = {PTR_TO_SOCK_COMMON, PTR_TO_SOCKET, PTR_TO_TCP_SOCK,
+                                        PTR_TO_XDP_SOCK,    PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED};
 constexpr RegType kSocket[] = {PTR_TO_SOCKET};
 constexpr RegType kBtfId[] = {PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED, PTR_TO_BTF_ID | MEM_RCU};
 constexpr RegType kSpinLock[] = {PTR_TO_MAP_VALUE, PTR_TO_BTF_ID | MEM_ALLOC};

@@ -1,5 +1,5 @@
-// Functions of the program as their BTF describes them: prototypes of global functions, argument tags, and the match at a call
-// (spec: btf-and-load.md 5.6 to 5.8, instructions.md 14).
+// Functions of the program as their BTF describes them: prototypes of global functions, argument tags, and the match at
+// a call (spec: btf-and-load.md 5.6 to 5.8, instructions.md 14).
 #include "verifier/call/func_args.h"
 
 #include "verifier/call/args.h"
@@ -66,7 +66,8 @@ Outcome Prototype::find_kernel_type(u32 i, u32 type_id, u32& btf_id) {
   std::string_view name = types_.name_of(local);
   std::vector<u32> found = env_.vmlinux()->find_all_flavors(name.substr(0, name.find("___")), local->kind());
   if (found.empty()) return env_.reject(diag::ArgCandidateNone{}, i, btf::kind_name(local), name, "has no matches");
-  if (found.size() > 1) return env_.reject_with(ESRCH, diag::ArgCandidateNone{}, i, btf::kind_name(local), name, "is ambiguous");
+  if (found.size() > 1)
+    return env_.reject_with(ESRCH, diag::ArgCandidateNone{}, i, btf::kind_name(local), name, "is ambiguous");
   btf_id = found[0];
   return kOk;
 }
@@ -83,14 +84,16 @@ Outcome Prototype::check_ctx_tag(u32 i, u32 type_id) {
   u32 type = env_.program.prog_type;
   if (type == BPF_PROG_TYPE_TRACEPOINT || type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_EXT) return kOk;
   bool is_u64 = btf::is_int(target) && target->size() == 8;
-  if (is_u64 && (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE || type == BPF_PROG_TYPE_LSM || type == BPF_PROG_TYPE_STRUCT_OPS ||
-                 type == BPF_PROG_TYPE_TRACING))
+  if (is_u64 && (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE ||
+                 type == BPF_PROG_TYPE_LSM || type == BPF_PROG_TYPE_STRUCT_OPS || type == BPF_PROG_TYPE_TRACING))
     return kOk;
   if (type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_PERF_EVENT) {
     if (btf::is_struct(target) && name == "pt_regs") return kOk;
   }
-  if (type == BPF_PROG_TYPE_TRACING && env_.kind.attach_type == BPF_TRACE_ITER && name.starts_with("bpf_iter__")) return kOk;
-  if (type == BPF_PROG_TYPE_TRACING && env_.kind.attach_type == BPF_TRACE_RAW_TP && name == "bpf_raw_tracepoint_args") return kOk;
+  if (type == BPF_PROG_TYPE_TRACING && env_.kind.attach_type == BPF_TRACE_ITER && name.starts_with("bpf_iter__"))
+    return kOk;
+  if (type == BPF_PROG_TYPE_TRACING && env_.kind.attach_type == BPF_TRACE_RAW_TP && name == "bpf_raw_tracepoint_args")
+    return kOk;
   const char* wanted = env_.target.ctx_struct_name(type);
   return wanted ? env_.reject(diag::CtxArgWrongStruct{}, i, wanted) : env_.reject(diag::CtxArgNotVoid{}, i);
 }
@@ -132,7 +135,9 @@ Outcome Prototype::read_memory(u32 i, u32 type_id, u32 tags, FuncArg& arg) {
   u32 id = 0;
   const btf::Type* target = pointee(type_id, &id);
   std::optional<u32> size = target ? types_.resolve_size(id) : std::nullopt;
-  if (!size) return env_.reject(diag::ArgSizeUnknown{}, i, target ? btf::kind_name(target) : "UNKNOWN", target ? types_.name_of(target) : "", -EINVAL);
+  if (!size)
+    return env_.reject(diag::ArgSizeUnknown{}, i, target ? btf::kind_name(target) : "UNKNOWN",
+                       target ? types_.name_of(target) : "", -EINVAL);
   arg.kind = FuncArg::Kind::Mem;
   arg.flags = tags & kTagNonnull ? 0 : u32(PTR_MAYBE_NULL);
   arg.mem_size = *size;
@@ -143,7 +148,8 @@ Outcome Prototype::read_memory(u32 i, u32 type_id, u32 tags, FuncArg& arg) {
 Outcome Prototype::read_pointer(u32 i, u32 type_id, u32 tags, FuncArg& arg) {
   if ((tags & kTagCtx) || is_prog_ctx_type(env_, types_, type_id)) return read_ctx(i, type_id, tags, arg);
   const btf::Type* target = pointee(type_id);
-  bool is_dynptr = target && (target->kind() == btf::Kind::Struct || target->kind() == btf::Kind::Fwd) && types_.name_of(target) == "bpf_dynptr";
+  bool is_dynptr = target && (target->kind() == btf::Kind::Struct || target->kind() == btf::Kind::Fwd) &&
+                   types_.name_of(target) == "bpf_dynptr";
   if (is_dynptr) {
     if (tags) return env_.reject(diag::ArgTagCombination{}, i);
     arg.kind = FuncArg::Kind::Dynptr;
@@ -176,12 +182,14 @@ Outcome Prototype::read_arg(u32 i, u32 type_id, FuncArg& arg) {
 Outcome Prototype::read() {
   const btf::Type* func = types_.type_by_id(func_id_);
   const btf::Type* proto = func ? types_.type_by_id(func->type()) : nullptr;
-  if (!func_id_ || !proto || proto->kind() != btf::Kind::FuncProto) return info_.is_global ? env_.reject(diag::GlobalFuncNeedsBtf{}) : silent();
+  if (!func_id_ || !proto || proto->kind() != btf::Kind::FuncProto)
+    return info_.is_global ? env_.reject(diag::GlobalFuncNeedsBtf{}) : silent();
   std::span<const btf::Param> params = types_.params(proto);
   if (params.size() > kMaxArgs)
     return info_.is_global ? env_.reject(diag::GlobalFuncTooManyArgs{}, info_.name, params.size(), kMaxArgs) : silent();
   const btf::Type* ret = types_.skip_modifiers(proto->type());
-  if (!ret || !btf::is_scalar(ret)) return info_.is_global ? env_.reject(diag::GlobalFuncNotScalar{}, info_.name) : silent();
+  if (!ret || !btf::is_scalar(ret))
+    return info_.is_global ? env_.reject(diag::GlobalFuncNotScalar{}, info_.name) : silent();
   FuncArg args[kMaxArgs];
   for (u32 i = 0; i < params.size(); i++) SKEP_TRY(read_arg(i, params[i].type, args[i]));
   std::copy(std::begin(args), std::end(args), info_.args);
@@ -190,13 +198,15 @@ Outcome Prototype::read() {
   return kOk;
 }
 
-// --- the match at a call ------------------------------------------------------------------------------------------------------
+// --- the match at a call
+// ------------------------------------------------------------------------------------------------------
 
 Outcome match_memory(Env& env, const FuncArg& arg, u32 i, u32 regno) {
   if (arg.flags & PTR_UNTRUSTED) return kOk;
   SKEP_TRY(check_func_arg_reg_off(env, env.cregs()[regno], regno, target::ArgKind::None, 0));
   if (!check_mem_reg(env, env.regs()[regno], regno, arg.mem_size).ok()) return Outcome::error(EINVAL);
-  bool maybe_null = env.cregs()[regno].may_be_null() || env.cregs()[regno].is_null();  // Linux 6.18 lets a plain NULL pass
+  bool maybe_null =
+      env.cregs()[regno].may_be_null() || env.cregs()[regno].is_null();  // Linux 6.18 lets a plain NULL pass
   if (!(arg.flags & PTR_MAYBE_NULL) && maybe_null) return env.reject(diag::ArgNotNonNull{}, i);
   return kOk;
 }
@@ -260,7 +270,8 @@ Outcome btf_check_subprog_call(Env& env, int subprog, RegState*) {
   if (env.func_info.empty() || info.unreliable) return Outcome::error(EINVAL);
   Outcome outcome = btf_prepare_func_args(env, subprog);
   for (u32 i = 0; outcome.ok() && i < info.arg_cnt; i++) outcome = match_arg(env, info.args[i], i);
-  // A static function that is called otherwise than its BTF says is walked with what it is given, and never asked again.
+  // A static function that is called otherwise than its BTF says is walked with what it is given, and never asked
+  // again.
   if (!outcome.ok() && !info.is_global) info.unreliable = true;
   return outcome;
 }

@@ -38,10 +38,12 @@ Outcome check_map_note(Env& env, const HelperProto& fn, const CallArgMeta& meta)
     if (!meta.map || meta.map->map_type != BPF_MAP_TYPE_PROG_ARRAY) return env.reject(diag::TailCallNotProgArray{});
     constexpr u32 kIndexReg = 3;
     const RegState& index = env.cregs()[kIndexReg];
-    if (index.is_const_scalar() && index.const_value() < meta.map->max_entries) return mark_chain_precision(env, kIndexReg);
+    if (index.is_const_scalar() && index.const_value() < meta.map->max_entries)
+      return mark_chain_precision(env, kIndexReg);
     return kOk;
   }
-  if (fn.has(target::kWritesMap) && meta.map && (meta.map->map_flags & BPF_F_RDONLY_PROG)) return env.reject(diag::WriteIntoMapForbidden{});
+  if (fn.has(target::kWritesMap) && meta.map && (meta.map->map_flags & BPF_F_RDONLY_PROG))
+    return env.reject(diag::WriteIntoMapForbidden{});
   return kOk;
 }
 
@@ -86,8 +88,10 @@ Outcome check_map_func_compatibility(Env& env, const HelperProto& fn, const Call
   if (!meta.map) return kOk;
   u32 map_type = meta.map->map_type;
   bool sockmap_update = env.target.map_rules(map_type).lookup_acquires && (fn.id == 2 || fn.id == 3);
-  if (sockmap_update && !env.target.may_update_sockmap(env.kind, fn.id)) env.note(diag::CannotUpdateSockmap{});
-  else if (env.target.map_helper_compatible(map_type, fn.id)) return kOk;
+  if (sockmap_update && !env.target.may_update_sockmap(env.kind, fn.id))
+    env.note(diag::CannotUpdateSockmap{});
+  else if (env.target.map_helper_compatible(map_type, fn.id))
+    return kOk;
   return env.reject(diag::MapTypeNotForFunc{}, map_type, fn.name, fn.id);
 }
 

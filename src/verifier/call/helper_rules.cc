@@ -90,21 +90,26 @@ Outcome rule_per_cpu_ptr(Env& env) {
 
 Outcome rule_set_retval(Env& env) {
   bool lsm_cgroup = env.prog_type() == BPF_PROG_TYPE_LSM && env.kind.attach_type == BPF_LSM_CGROUP;
-  if (lsm_cgroup && env.attach_func_proto && !env.attach_func_proto->type()) return env.reject(diag::LsmCgroupVoidRetval{});
+  if (lsm_cgroup && env.attach_func_proto && !env.attach_func_proto->type())
+    return env.reject(diag::LsmCgroupVoidRetval{});
   return kOk;
 }
 
 }  // namespace
 
-Outcome check_special_rule(Env& env, const HelperProto& fn, const isa::Insn& insn, CallArgMeta& meta, int insn_idx, bool& changes_pkt) {
+Outcome check_special_rule(Env& env, const HelperProto& fn, const isa::Insn& insn, CallArgMeta& meta, int insn_idx,
+                           bool& changes_pkt) {
   int callback = int(meta.subprogno);
   switch (fn.special) {
     case SpecialRule::TailCall: return rule_tail_call(env);
-    case SpecialRule::GetLocalStorage: return env.cregs()[2].is_null() ? mark_chain_precision_quietly(env, 2) : env.reject(diag::GetLocalStorageFlags{});
+    case SpecialRule::GetLocalStorage:
+      return env.cregs()[2].is_null() ? mark_chain_precision_quietly(env, 2) : env.reject(diag::GetLocalStorageFlags{});
     case SpecialRule::ForEachMapElem:
       return push_callback_call(env, insn, insn_idx, callback, set_map_elem_callback_state, false, false);
-    case SpecialRule::TimerSetCallback: return push_callback_call(env, insn, insn_idx, callback, set_timer_callback_state, true, false);
-    case SpecialRule::FindVma: return push_callback_call(env, insn, insn_idx, callback, set_find_vma_callback_state, false, false);
+    case SpecialRule::TimerSetCallback:
+      return push_callback_call(env, insn, insn_idx, callback, set_timer_callback_state, true, false);
+    case SpecialRule::FindVma:
+      return push_callback_call(env, insn, insn_idx, callback, set_find_vma_callback_state, false, false);
     case SpecialRule::UserRingbufDrain:
       return push_callback_call(env, insn, insn_idx, callback, set_user_ringbuf_callback_state, false, false);
     case SpecialRule::Loop: return rule_loop(env, insn, meta, insn_idx);

@@ -55,7 +55,8 @@ Outcome save_aux_ptr_type(Env&, RegType type, bool allow_trust_mismatch);
 // per pointer type
 Outcome check_stack_read(Env&, u32 ptr_regno, int off, int size, int dst_regno);                   // mem/stack_read.cc
 Outcome check_stack_write(Env&, u32 ptr_regno, int off, int size, int value_regno, int insn_idx);  // mem/stack_write.cc
-// Who touches the stack: an instruction, or a call through a pointer. Only the wording depends on it, and only on some targets.
+// Who touches the stack: an instruction, or a call through a pointer. Only the wording depends on it, and only on some
+// targets.
 enum class StackUse : u8 { Direct, Call };
 Outcome check_stack_access_within_bounds(Env&, u32 regno, int off, int size, Access,
                                          StackUse use = StackUse::Direct);  // mem/stack_bounds.cc

@@ -31,7 +31,9 @@ bool iter_active_depths_differ(const VerifierState& old, const VerifierState& cu
     const auto& slots = old.cframe(f).stack;
     for (size_t s = 0; s < slots.size(); s++) {
       if (slots[s].slot_type[0] != STACK_ITER || slots[s].spilled().iter.state != IterState::Active) continue;
-      if (s >= cur.cframe(f).stack.size() || cur.cframe(f).stack[s].spilled().iter.depth != slots[s].spilled().iter.depth) return true;
+      if (s >= cur.cframe(f).stack.size() ||
+          cur.cframe(f).stack[s].spilled().iter.depth != slots[s].spilled().iter.depth)
+        return true;
     }
   }
   return false;
@@ -70,7 +72,8 @@ void Explored::update_peak(Env& env) {
   env.stats.peak_states = std::max(env.stats.peak_states, explored_count_ + free_count_ + backedge_count_);
 }
 
-// --- finished states are cleaned of what nothing reads ---------------------------------------------------------------------
+// --- finished states are cleaned of what nothing reads
+// ---------------------------------------------------------------------
 
 void Explored::clean_state(Env& env, VerifierState& state) {
   env.liveness->prepare_query(state);
@@ -79,7 +82,8 @@ void Explored::clean_state(Env& env, VerifierState& state) {
     for (int r = 0; r < isa::kFramePtr; r++)
       if (!(live >> r & 1) && state.cframe(f).regs[r].type != NOT_INIT) state.frame(f).regs[r].mark_not_init();
     for (size_t s = 0; s < state.cframe(f).stack.size(); s++)
-      if (!env.liveness->slot_alive(f, int(s)) && !slot_is_blank(state.cframe(f).stack[s])) state.frame(f).stack[s] = StackSlot{};
+      if (!env.liveness->slot_alive(f, int(s)) && !slot_is_blank(state.cframe(f).stack[s]))
+        state.frame(f).stack[s] = StackSlot{};
   }
   state.cleaned = true;
 }
@@ -94,7 +98,8 @@ void Explored::clean_finished(Env& env, Bucket& bucket, int insn_idx) {
   }
 }
 
-// --- the check at a prune point -------------------------------------------------------------------------------------------
+// --- the check at a prune point
+// -------------------------------------------------------------------------------------------
 
 Outcome Explored::reject_infinite_loop(Env& env, const VerifierState& old, int insn_idx) {
   print_source_line(env, insn_idx, "; ");
@@ -106,7 +111,8 @@ Outcome Explored::reject_infinite_loop(Env& env, const VerifierState& old, int i
   return outcome;
 }
 
-// A state some path of which is still open: an ancestor, or a branch not yet walked. Equality there means a loop, not safety.
+// A state some path of which is still open: an ancestor, or a branch not yet walked. Equality there means a loop, not
+// safety.
 Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& match) {
   VerifierState& cur = *env.cur;
   const FuncState& top = old.ccur();
@@ -114,11 +120,13 @@ Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& m
   if (top.in_async_callback_fn && top.async_entry_cnt != cur.ccur().async_entry_cnt) return kOk;
   const InsnAux& aux = env.aux[insn_idx];
   if (aux.is_iter_next) {
-    if (states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch) && iter_arg_is_active(cur)) match = Match::LoopHit;
+    if (states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch) && iter_arg_is_active(cur))
+      match = Match::LoopHit;
     return kOk;
   }
   if (isa::is_may_goto(env.insns[insn_idx])) {
-    if (old.may_goto_depth != cur.may_goto_depth && states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch)) {
+    if (old.may_goto_depth != cur.may_goto_depth &&
+        states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch)) {
       match = Match::LoopHit;
       return kOk;
     }
@@ -127,7 +135,8 @@ Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& m
     if (states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch)) match = Match::Hit;
     return kOk;
   }
-  if (regs_exact_top_frame(old, cur, old.last_mismatch) && states_equal(env, old, cur, ExactLevel::Exact, old.last_mismatch) && !iter_active_depths_differ(old, cur) &&
+  if (regs_exact_top_frame(old, cur, old.last_mismatch) &&
+      states_equal(env, old, cur, ExactLevel::Exact, old.last_mismatch) && !iter_active_depths_differ(old, cur) &&
       old.may_goto_depth == cur.may_goto_depth && old.callback_unroll_depth == cur.callback_unroll_depth)
     return reject_infinite_loop(env, old, insn_idx);
   return kOk;
@@ -136,7 +145,8 @@ Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& m
 Outcome Explored::compare(Env& env, Checkpoint& old, int insn_idx, Match& match) {
   if (old.branches) return compare_open(env, old, insn_idx, match);
   bool loop = incomplete(old);
-  bool equal = states_equal(env, old, *env.cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact, old.last_mismatch);
+  bool equal =
+      states_equal(env, old, *env.cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact, old.last_mismatch);
   match = !equal ? Match::Miss : loop ? Match::LoopHit : Match::Hit;
   return kOk;
 }
@@ -239,7 +249,8 @@ VerifierState* Explored::find_prev_entry(Env& env, const VerifierState& state, i
   Bucket& bucket = bucket_of(env, state, insn_idx);
   for (size_t k = bucket.size(); k-- > 0;) {
     Checkpoint& old = *bucket[k].state;
-    if (bucket[k].insn_idx == insn_idx && old.branches && same_callsites(old, state) && old.dfs_depth < state.dfs_depth) return &old;
+    if (bucket[k].insn_idx == insn_idx && old.branches && same_callsites(old, state) && old.dfs_depth < state.dfs_depth)
+      return &old;
   }
   return nullptr;
 }

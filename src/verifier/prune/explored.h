@@ -17,7 +17,8 @@ struct LoopKey {
   bool operator<(const LoopKey& o) const { return scc != o.scc ? scc < o.scc : callsites < o.callsites; }
 };
 
-// A visit of a loop: its entry state, and states that were found equal to states of the same loop before those were complete.
+// A visit of a loop: its entry state, and states that were found equal to states of the same loop before those were
+// complete.
 struct LoopVisit {
   VerifierState* entry_state = nullptr;
   std::vector<std::unique_ptr<VerifierState>> backedges;  // newest first
@@ -42,7 +43,8 @@ class Explored {
   Outcome is_state_visited(Env&, int insn_idx, Visit& result);
   // The path ended: releases it and every ancestor that has no open path left (update_branch_counts).
   Outcome release_branches(Env&, VerifierState* state);
-  // The newest open state at `insn_idx` with the same call sites that `state` descends from (find_prev_entry), or nullptr.
+  // The newest open state at `insn_idx` with the same call sites that `state` descends from (find_prev_entry), or
+  // nullptr.
   VerifierState* find_prev_entry(Env&, const VerifierState& state, int insn_idx);
   // Forgets all states before the next run (main, each global function).
   void start_run();

@@ -1,5 +1,5 @@
-// Linked scalars: registers and spilled slots that hold the same value, or the same plus a constant, learn from each other's branches
-// (spec: exploration.md 7, instructions.md 10).
+// Linked scalars: registers and spilled slots that hold the same value, or the same plus a constant, learn from each
+// other's branches (spec: exploration.md 7, instructions.md 10).
 #include "verifier/prune/prune.h"
 
 namespace skep::verifier {
@@ -71,7 +71,8 @@ u64 pack_linked_regs(const LinkedRegs& linked) {
   u64 packed = 0;
   for (int i = linked.count - 1; i >= 0; i--) {
     const LinkedReg& e = linked.entries[i];
-    packed = packed << kEntryBits | (u64{e.frameno} | u64{e.regno_or_spi} << kFrameBits | u64{e.is_reg} << (kFrameBits + kIndexBits));
+    packed = packed << kEntryBits |
+             (u64{e.frameno} | u64{e.regno_or_spi} << kFrameBits | u64{e.is_reg} << (kFrameBits + kIndexBits));
   }
   return packed << kCountBits | u64(linked.count);
 }

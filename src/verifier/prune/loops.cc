@@ -1,5 +1,6 @@
-// Loops and pruning (spec: exploration.md 3.6). A state equal to one of the same loop that is still open proves nothing about precision yet: it is kept as a
-// back edge, and when the loop's visit is over, precision is propagated over all back edges until nothing changes.
+// Loops and pruning (spec: exploration.md 3.6). A state equal to one of the same loop that is still open proves nothing
+// about precision yet: it is kept as a back edge, and when the loop's visit is over, precision is propagated over all
+// back edges until nothing changes.
 #include "verifier/prune/explored.h"
 
 namespace skep::verifier {

@@ -1,6 +1,6 @@
-// Precision (spec: exploration.md 6): when the exact value of a scalar decided something, the states the path came through must remember that it did,
-// so that pruning does not equate other values with it. The walk goes backwards over the path's history, insn by insn and checkpoint by checkpoint,
-// following the value to where it came from.
+// Precision (spec: exploration.md 6): when the exact value of a scalar decided something, the states the path came
+// through must remember that it did, so that pruning does not equate other values with it. The walk goes backwards over
+// the path's history, insn by insn and checkpoint by checkpoint, following the value to where it came from.
 #include <bit>
 
 #include "verifier/call/call.h"
@@ -75,8 +75,14 @@ class Backtracker {
   void sync_linked(const JmpHistEntry* hist);
   bool at_run_start(VerifierState& st, Outcome& result);
   void mark_parent(VerifierState& st);
-  void set_precise(RegState& reg) { reg.precise = true; if (changed_) *changed_ = true; }
-  Back bug(std::string text) { env_.log.print("verifier bug: {}\n", text); return Back::Bug; }
+  void set_precise(RegState& reg) {
+    reg.precise = true;
+    if (changed_) *changed_ = true;
+  }
+  Back bug(std::string text) {
+    env_.log.print("verifier bug: {}\n", text);
+    return Back::Bug;
+  }
 
   Env& env_;
   VerifierState& start_;
@@ -96,8 +102,10 @@ void Backtracker::sync_linked(const JmpHistEntry* hist) {
   if (!any) return;
   for (int k = 0; k < linked.count; k++) {
     const LinkedReg& e = linked.entries[k];
-    if (e.is_reg) wanted_.regs[e.frameno] |= 1u << e.regno_or_spi;
-    else wanted_.slots[e.frameno] |= u64{1} << e.regno_or_spi;
+    if (e.is_reg)
+      wanted_.regs[e.frameno] |= 1u << e.regno_or_spi;
+    else
+      wanted_.slots[e.frameno] |= u64{1} << e.regno_or_spi;
   }
 }
 
@@ -113,15 +121,17 @@ Back Backtracker::step_alu(const isa::Insn& insn) {
 Back Backtracker::step_load(const isa::Insn& insn, const JmpHistEntry* hist) {
   if (!wanted_.has(insn.dst)) return Back::Ok;
   wanted_.clear(insn.dst);
-  if (hist && (hist->flags & kHistStackAccess)) wanted_.slots[hist_frame(hist->flags)] |= u64{1} << hist_spi(hist->flags);
+  if (hist && (hist->flags & kHistStackAccess))
+    wanted_.slots[hist_frame(hist->flags)] |= u64{1} << hist_spi(hist->flags);
   return Back::Ok;
 }
 
-// An atomic fetch is a load too: a value fetched from the stack came from the slot (stricter than Linux 6.18.44, which loses it
-// there: CVE-2026-43009). The register stays wanted, as in Linux, which takes the fetch for a store only: then everything
-// fetched from other memory is as precise as there, and the counts are the same.
+// An atomic fetch is a load too: a value fetched from the stack came from the slot (stricter than Linux 6.18.44, which
+// loses it there: CVE-2026-43009). The register stays wanted, as in Linux, which takes the fetch for a store only: then
+// everything fetched from other memory is as precise as there, and the counts are the same.
 Back Backtracker::step_fetch(const JmpHistEntry* hist) {
-  if (hist && (hist->flags & kHistStackAccess)) wanted_.slots[hist_frame(hist->flags)] |= u64{1} << hist_spi(hist->flags);
+  if (hist && (hist->flags & kHistStackAccess))
+    wanted_.slots[hist_frame(hist->flags)] |= u64{1} << hist_spi(hist->flags);
   return Back::Ok;
 }
 
@@ -151,12 +161,14 @@ Back Backtracker::step_ld(const isa::Insn& insn, int i, int subseq) {
 }
 
 Back Backtracker::enter_callee() {
-  if (wanted_.frame + 1 >= kMaxFrames) return bug(fmt::format("backtracking: subprog enter from frame {}", wanted_.frame));
+  if (wanted_.frame + 1 >= kMaxFrames)
+    return bug(fmt::format("backtracking: subprog enter from frame {}", wanted_.frame));
   wanted_.frame++;
   return Back::Ok;
 }
 
-// Backwards out of a static function through its call: what it wanted of its arguments, the caller's registers must provide.
+// Backwards out of a static function through its call: what it wanted of its arguments, the caller's registers must
+// provide.
 Back Backtracker::step_static_call(int i) {
   u32 regs = wanted_.regs[wanted_.frame];
   if ((regs & ~kArgRegs) || wanted_.slots[wanted_.frame])
@@ -178,7 +190,8 @@ Back Backtracker::step_call(const isa::Insn& insn, int i, int subseq) {
   }
   if (calls_callback(env_, i) && subseq != i + 1 && wanted_.frame) {
     // Backwards out of a callback: its arguments are unknown anyway.
-    if ((regs & ~kArgRegs) || wanted_.slots[wanted_.frame]) return bug(fmt::format("callback unexpected regs {:x}", regs));
+    if ((regs & ~kArgRegs) || wanted_.slots[wanted_.frame])
+      return bug(fmt::format("callback unexpected regs {:x}", regs));
     wanted_.regs[wanted_.frame] = 0;
     wanted_.frame--;
     return Back::Ok;
@@ -232,8 +245,8 @@ Back Backtracker::step(int i, int subseq, const JmpHistEntry* hist) {
   const isa::Insn& insn = env_.insns[i];
   if (insn.code == 0) return Back::Ok;
   if (prints_) {
-    env_.log.print("mark_precise: frame{}: regs={} stack={} before {}: ", wanted_.frame, reg_mask_str(wanted_.regs[wanted_.frame]),
-                   slot_mask_str(wanted_.slots[wanted_.frame]), i);
+    env_.log.print("mark_precise: frame{}: regs={} stack={} before {}: ", wanted_.frame,
+                   reg_mask_str(wanted_.regs[wanted_.frame]), slot_mask_str(wanted_.slots[wanted_.frame]), i);
     env_.log.write(disassemble_insn(env_, i) + "\n");
   }
   sync_linked(hist);
@@ -248,8 +261,8 @@ bool Backtracker::at_run_start(VerifierState& st, Outcome& result) {
   u32 regs = wanted_.regs[wanted_.frame];
   bool global_entry = st.curframe == 0 && frame.subprogno > 0 && frame.callsite == -1;
   if (!global_entry || wanted_.slots[wanted_.frame] || (regs & ~kArgRegs)) {
-    result = env_.verifier_bug(fmt::format("backtracking func entry subprog {} reg_mask {:x} stack_mask {:x}", frame.subprogno, regs,
-                                           wanted_.slots[wanted_.frame]));
+    result = env_.verifier_bug(fmt::format("backtracking func entry subprog {} reg_mask {:x} stack_mask {:x}",
+                                           frame.subprogno, regs, wanted_.slots[wanted_.frame]));
     return true;
   }
   for (u32 r = 0; r < isa::kNumRegs; r++)
@@ -258,21 +271,26 @@ bool Backtracker::at_run_start(VerifierState& st, Outcome& result) {
   return true;
 }
 
-// A checkpoint on the way: what is wanted there becomes precise; what is no scalar or already precise needs no more walking.
+// A checkpoint on the way: what is wanted there becomes precise; what is no scalar or already precise needs no more
+// walking.
 void Backtracker::mark_parent(VerifierState& st) {
   for (int f = int(wanted_.frame); f >= 0; f--) {
     for (u32 r = 0; r < isa::kNumRegs; r++) {
       if (!(wanted_.regs[f] >> r & 1)) continue;
       const RegState& reg = st.cframe(u32(f)).regs[r];
-      if (reg.type != SCALAR_VALUE || reg.precise) wanted_.regs[f] &= ~(1u << r);
-      else set_precise(st.frame(u32(f)).regs[r]);
+      if (reg.type != SCALAR_VALUE || reg.precise)
+        wanted_.regs[f] &= ~(1u << r);
+      else
+        set_precise(st.frame(u32(f)).regs[r]);
     }
     for (u64 rest = wanted_.slots[f]; rest; rest &= rest - 1) {
       size_t s = size_t(std::countr_zero(rest));
       const FuncState& frame = st.cframe(u32(f));
       bool done = s >= frame.stack.size() || !frame.stack[s].is_spilled_scalar() || frame.stack[s].spilled().precise;
-      if (done) wanted_.slots[f] &= ~(u64{1} << s);
-      else set_precise(st.frame(u32(f)).stack[s].reg.mut());
+      if (done)
+        wanted_.slots[f] &= ~(u64{1} << s);
+      else
+        set_precise(st.frame(u32(f)).stack[s].reg.mut());
     }
     if (!prints_) continue;
     env_.log.print("mark_precise: frame{}: parent state regs={} ", f, reg_mask_str(wanted_.regs[f]));
@@ -285,8 +303,10 @@ void Backtracker::mark_parent(VerifierState& st) {
 bool step_back(const VerifierState& st, int& i, size_t& left) {
   const auto& history = st.jmp_history;
   if (i == st.first_insn_idx && (left == 0 || (left == 1 && history[0].idx == i))) return false;
-  if (left && history[left - 1].idx == i) i = history[--left].prev_idx;
-  else i--;
+  if (left && history[left - 1].idx == i)
+    i = history[--left].prev_idx;
+  else
+    i--;
   return true;
 }
 
@@ -297,7 +317,8 @@ Outcome Backtracker::run() {
   bool skip_first = true;
   for (;;) {
     if (prints_)
-      env_.log.print("mark_precise: frame{}: last_idx {} first_idx {} subseq_idx {} \n", wanted_.frame, last, first, subseq);
+      env_.log.print("mark_precise: frame{}: last_idx {} first_idx {} subseq_idx {} \n", wanted_.frame, last, first,
+                     subseq);
     Outcome at_start;
     if (last < 0 && at_run_start(*st, at_start)) return at_start;
     size_t left = st->jmp_history.size();
@@ -356,7 +377,8 @@ Outcome mark_chain_precision_slot(Env& env, u32 frameno, int spi) {
 
 // Every scalar of every ancestor: when the walk cannot follow a value.
 void mark_all_scalars_precise(Env& env, VerifierState& from) {
-  if (env.log.level2()) env.log.print("mark_precise: frame{}: falling back to forcing all scalars precise\n", from.curframe);
+  if (env.log.level2())
+    env.log.print("mark_precise: frame{}: falling back to forcing all scalars precise\n", from.curframe);
   auto imprecise = [](const RegState& reg) { return reg.type == SCALAR_VALUE && !reg.precise; };
   for (VerifierState* st = from.parent; st && !st->all_precise; st = st->parent) {
     st->all_precise = true;
@@ -370,7 +392,8 @@ void mark_all_scalars_precise(Env& env, VerifierState& from) {
         const StackSlot& slot = st->cframe(f).stack[s];
         if (!slot.is_spilled_scalar() || !imprecise(slot.spilled())) continue;
         st->frame(f).stack[s].reg.mut().precise = true;
-        if (env.log.level2()) env.log.print("force_precise: frame{}: forcing fp{} to be precise\n", f, -int(s + 1) * kSlotBytes);
+        if (env.log.level2())
+          env.log.print("force_precise: frame{}: forcing fp{} to be precise\n", f, -int(s + 1) * kSlotBytes);
       }
     }
   }
@@ -379,7 +402,8 @@ void mark_all_scalars_precise(Env& env, VerifierState& from) {
 void mark_all_scalars_imprecise(VerifierState& state) {
   for (u32 f = 0; f <= state.curframe; f++) {
     for (int r = 0; r < isa::kNumRegs; r++)
-      if (state.cframe(f).regs[r].precise && state.cframe(f).regs[r].type == SCALAR_VALUE) state.frame(f).regs[r].precise = false;
+      if (state.cframe(f).regs[r].precise && state.cframe(f).regs[r].type == SCALAR_VALUE)
+        state.frame(f).regs[r].precise = false;
     for (size_t s = 0; s < state.cframe(f).stack.size(); s++) {
       const StackSlot& slot = state.cframe(f).stack[s];
       if (slot.is_spilled_scalar() && slot.spilled().precise) state.frame(f).stack[s].reg.mut().precise = false;
@@ -394,8 +418,10 @@ void want_precise_of(Env& env, const FuncState& old, u32 f, Wanted& wanted) {
   bool first = true;
   auto print = [&](const char* name, int n) {
     if (env.log.level2()) {
-      if (first) env.log.print("frame {}: propagating {}{}", f, name, n);
-      else env.log.print(",{}{}", name, n);
+      if (first)
+        env.log.print("frame {}: propagating {}{}", f, name, n);
+      else
+        env.log.print(",{}{}", name, n);
     }
     first = false;
   };

@@ -1,4 +1,5 @@
-// When an old state covers the current one (spec: exploration.md 4): everything safe from the old is then safe from the current, and the path is pruned.
+// When an old state covers the current one (spec: exploration.md 4): everything safe from the old is then safe from the
+// current, and the path is pruned.
 #include "verifier/prune/prune.h"
 
 #include <algorithm>
@@ -33,7 +34,9 @@ class IdMap {
 
  private:
   static constexpr int kCapacity = (isa::kNumRegs + kMaxSlots) * kMaxFrames;
-  struct Pair { u32 old_id, cur_id; };
+  struct Pair {
+    u32 old_id, cur_id;
+  };
   Pair pairs_[kCapacity];
   int count_ = 0;
   u32 next_temporary_;
@@ -46,7 +49,8 @@ bool regs_exact(const RegState& old, const RegState& cur, IdMap& ids) {
 bool value_within(const RegState& old, const RegState& cur) { return domain::range_within(old.var, cur.var); }
 
 bool same_type_data(const RegState& old, const RegState& cur) {
-  return old.type == cur.type && old.off == cur.off && old.data.word[0] == cur.data.word[0] && old.data.word[1] == cur.data.word[1];
+  return old.type == cur.type && old.off == cur.off && old.data.word[0] == cur.data.word[0] &&
+         old.data.word[1] == cur.data.word[1];
 }
 
 bool scalar_ids_match(const RegState& old, const RegState& cur, IdMap& ids) {
@@ -79,7 +83,8 @@ bool regsafe(const Env& env, const RegState& old, const RegState& cur, IdMap& id
     case PTR_TO_MEM:
     case PTR_TO_BUF:
     case PTR_TO_TP_BUFFER:
-      return same_type_data(old, cur) && value_within(old, cur) && ids.check(old.id, cur.id) && ids.check(old.ref_obj_id, cur.ref_obj_id);
+      return same_type_data(old, cur) && value_within(old, cur) && ids.check(old.id, cur.id) &&
+             ids.check(old.ref_obj_id, cur.ref_obj_id);
     case PTR_TO_PACKET_META:
     case PTR_TO_PACKET: return packet_safe(old, cur, ids);
     case PTR_TO_STACK: return regs_exact(old, cur, ids) && old.frameno == cur.frameno;
@@ -110,10 +115,11 @@ bool objects_match(const Env& env, const StackSlot& old, const StackSlot& cur, I
   switch (old.slot_type[kSlotBytes - 1]) {
     case STACK_SPILL: return regsafe(env, o, c, ids, level);
     case STACK_DYNPTR:
-      return o.dynptr.type == c.dynptr.type && o.dynptr.first_slot == c.dynptr.first_slot && ids.check(o.ref_obj_id, c.ref_obj_id);
-    case STACK_ITER:
-      return o.type == c.type && o.iter.types == c.iter.types && o.iter.id == c.iter.id && o.iter.state == c.iter.state &&
+      return o.dynptr.type == c.dynptr.type && o.dynptr.first_slot == c.dynptr.first_slot &&
              ids.check(o.ref_obj_id, c.ref_obj_id);
+    case STACK_ITER:
+      return o.type == c.type && o.iter.types == c.iter.types && o.iter.id == c.iter.id &&
+             o.iter.state == c.iter.state && ids.check(o.ref_obj_id, c.ref_obj_id);
     case STACK_IRQ_FLAG: return ids.check(o.ref_obj_id, c.ref_obj_id) && o.irq.kfunc_class == c.irq.kfunc_class;
     default: return true;
   }
@@ -175,7 +181,8 @@ bool refsafe(const VerifierState& old, const VerifierState& cur, IdMap& ids) {
   return true;
 }
 
-bool func_states_equal(const Env& env, const FuncState& old, const FuncState& cur, u16 live, IdMap& ids, ExactLevel level, u8& bad_reg) {
+bool func_states_equal(const Env& env, const FuncState& old, const FuncState& cur, u16 live, IdMap& ids,
+                       ExactLevel level, u8& bad_reg) {
   if (old.callback_depth > cur.callback_depth) return false;
   for (u32 rest = live; rest; rest &= rest - 1) {
     int r = std::countr_zero(rest);
@@ -187,14 +194,16 @@ bool func_states_equal(const Env& env, const FuncState& old, const FuncState& cu
   return stacksafe(env, old, cur, ids, level);
 }
 
-// The registers of frame f that are compared: those read later, or, where the kernel does not know them beforehand, all where exactness is asked for.
+// The registers of frame f that are compared: those read later, or, where the kernel does not know them beforehand, all
+// where exactness is asked for.
 u16 compared_regs(const Env& env, const VerifierState& state, u32 f, ExactLevel level) {
   if (level != ExactLevel::NotExact && !env.target.features().static_liveness) return u16(~0u);
   return env.aux[state.frame_insn_idx(f)].live_regs_before;
 }
 
 // The register that differed last differs whatever ids the others map to.
-bool differs_as_before(const Env& env, const VerifierState& old, const VerifierState& cur, ExactLevel level, const Mismatch& last) {
+bool differs_as_before(const Env& env, const VerifierState& old, const VerifierState& cur, ExactLevel level,
+                       const Mismatch& last) {
   u32 f = last.frame, r = last.reg;
   if (f > old.curframe || !(compared_regs(env, old, f, level) >> r & 1)) return false;
   IdMap none(env.id_gen);
@@ -212,7 +221,8 @@ bool states_equal(Env& env, const VerifierState& old, const VerifierState& cur, 
   if (!refsafe(old, cur, ids)) return false;
   for (u32 f = 0; f <= old.curframe; f++) {
     if (old.cframe(f).callsite != cur.cframe(f).callsite) return false;
-    if (func_states_equal(env, old.cframe(f), cur.cframe(f), compared_regs(env, old, f, level), ids, level, last.reg)) continue;
+    if (func_states_equal(env, old.cframe(f), cur.cframe(f), compared_regs(env, old, f, level), ids, level, last.reg))
+      continue;
     last.frame = u8(f);
     return false;
   }
@@ -222,7 +232,9 @@ bool states_equal(Env& env, const VerifierState& old, const VerifierState& cur, 
 bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur, Mismatch& last) {
   if (old.curframe != cur.curframe) return false;
   const RegState *o = old.ccur().regs, *c = cur.ccur().regs;
-  auto exact = [&](int r) { return o[r].equal_before_id(c[r]) && o[r].id == c[r].id && o[r].ref_obj_id == c[r].ref_obj_id; };
+  auto exact = [&](int r) {
+    return o[r].equal_before_id(c[r]) && o[r].id == c[r].id && o[r].ref_obj_id == c[r].ref_obj_id;
+  };
   if (!exact(last.exact_reg)) return false;
   for (int r = 0; r < isa::kNumRegs; r++) {
     if (exact(r)) continue;
@@ -239,7 +251,8 @@ void widen_imprecise_scalars(Env& env, const VerifierState& old, VerifierState& 
   };
   for (int f = int(old.curframe); f >= 0; f--) {
     for (int r = 0; r < isa::kNumRegs; r++)
-      if (must_widen(old.cframe(u32(f)).regs[r], cur.cframe(u32(f)).regs[r])) cur.frame(u32(f)).regs[r].mark_unknown(!env.bpf_capable);
+      if (must_widen(old.cframe(u32(f)).regs[r], cur.cframe(u32(f)).regs[r]))
+        cur.frame(u32(f)).regs[r].mark_unknown(!env.bpf_capable);
     size_t slots = std::min(old.cframe(u32(f)).stack.size(), cur.cframe(u32(f)).stack.size());
     for (size_t s = 0; s < slots; s++) {
       const StackSlot &o = old.cframe(u32(f)).stack[s], &c = cur.cframe(u32(f)).stack[s];

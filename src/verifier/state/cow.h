@@ -1,5 +1,6 @@
-// Cow<T>: a shared value that is copied when it is written. States of the walk are copied at every branch and checkpoint, but little of them changes
-// between copies; frames, stacks and spilled registers are therefore shared until touched. Not thread-safe: one verification is one thread.
+// Cow<T>: a shared value that is copied when it is written. States of the walk are copied at every branch and
+// checkpoint, but little of them changes between copies; frames, stacks and spilled registers are therefore shared
+// until touched. Not thread-safe: one verification is one thread.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,8 @@
 
 namespace skep::verifier {
 
-// Memory for values of one size, which come and go by the hundred thousand: what is given back is handed out next, still warm. Must outlive them.
+// Memory for values of one size, which come and go by the hundred thousand: what is given back is handed out next,
+// still warm. Must outlive them.
 class Pool {
  public:
   explicit Pool(size_t size) : size_(size) {}
@@ -29,12 +31,15 @@ class Pool {
   void give_back(void* memory) { free_ = new (memory) Free{free_}; }
 
  private:
-  struct Free { Free* next; };
+  struct Free {
+    Free* next;
+  };
   static constexpr size_t kFirstCount = 4, kMaxCount = 64;
 
   void grow() {
     count_ = count_ ? std::min(count_ * 2, kMaxCount) : kFirstCount;
-    blocks_.push_back(std::make_unique_for_overwrite<std::max_align_t[]>(count_ * size_ / sizeof(std::max_align_t) + 1));
+    blocks_.push_back(
+        std::make_unique_for_overwrite<std::max_align_t[]>(count_ * size_ / sizeof(std::max_align_t) + 1));
     char* at = reinterpret_cast<char*>(blocks_.back().get());
     for (size_t i = count_; i-- > 0;) give_back(at + i * size_);
   }
@@ -48,9 +53,14 @@ template <typename T>
 class Cow {
  public:
   Cow() = default;
-  Cow(const Cow& other) : node_(other.node_) { if (node_) node_->refs++; }
+  Cow(const Cow& other) : node_(other.node_) {
+    if (node_) node_->refs++;
+  }
   Cow(Cow&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-  Cow& operator=(Cow other) noexcept { std::swap(node_, other.node_); return *this; }
+  Cow& operator=(Cow other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
   ~Cow() { reset(); }
 
   explicit operator bool() const { return node_; }
@@ -58,9 +68,11 @@ class Cow {
   bool shared() const { return node_ && node_->refs > 1; }
   const T& get() const { return node_->value; }
   const T* operator->() const { return &node_->value; }
-  // The value for writing: created if there is none, copied if others see it. Memory comes from `pool`, or, of a copy, from where the original's did.
+  // The value for writing: created if there is none, copied if others see it. Memory comes from `pool`, or, of a copy,
+  // from where the original's did.
   T& mut(Pool* pool = nullptr) {
-    if (!node_) node_ = make(pool);
+    if (!node_)
+      node_ = make(pool);
     else if (node_->refs > 1) {
       Node* copy = make(node_->pool, node_->value);
       node_->refs--;
@@ -72,7 +84,9 @@ class Cow {
     if (node_ && --node_->refs == 0) destroy(node_);
     node_ = nullptr;
   }
-  static constexpr size_t node_size() { return (sizeof(Node) + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t); }
+  static constexpr size_t node_size() {
+    return (sizeof(Node) + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t);
+  }
 
  private:
   struct Node {

@@ -1,7 +1,6 @@
 // RegState's markings: turning a register into an unknown, a known value, a fresh pointer.
 #include "verifier/state/reg_state.h"
 
-
 namespace skep::verifier {
 
 namespace {

@@ -1,4 +1,5 @@
-// What is known of one register (or spilled register): its type, the object it points into, its offset and range, and its ids (spec: instructions.md 1).
+// What is known of one register (or spilled register): its type, the object it points into, its offset and range, and
+// its ids (spec: instructions.md 1).
 #pragma once
 
 #include "btf/btf.h"
@@ -8,7 +9,8 @@
 
 namespace skep::verifier {
 
-// Flags inside RegState::id of a scalar that equals "the value of id, plus RegState::off", by a 64-bit or a 32-bit addition.
+// Flags inside RegState::id of a scalar that equals "the value of id, plus RegState::off", by a 64-bit or a 32-bit
+// addition.
 inline constexpr u32 BPF_ADD_CONST64 = 1u << 31;
 inline constexpr u32 BPF_ADD_CONST32 = 1u << 30;
 inline constexpr u32 BPF_ADD_CONST = BPF_ADD_CONST64 | BPF_ADD_CONST32;
@@ -27,15 +29,40 @@ struct RegState {
   s32 off = 0;
   // By type; always 16 bytes that compare bytewise ("type data").
   union {
-    struct { u64 word[2]; } data = {{0, 0}};
-    struct { const map::MapMeta* ptr; u32 uid; } map;             // CONST_PTR_TO_MAP, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE; uid: of an inner map's look-up
-    struct { const btf::Btf* types; u32 id; } btf;                // PTR_TO_BTF_ID
-    struct { u32 size; u32 dynptr_id; } mem;                      // PTR_TO_MEM; dynptr_id: slice of that dynptr, else 0
-    struct { s32 range; } pkt;                                    // PTR_TO_PACKET(_META): bytes checked, or kAtPktEnd / kBeyondPktEnd
-    struct { u32 subprog; } func;                                 // PTR_TO_FUNC
-    struct { DynptrType type; bool first_slot; } dynptr;          // dynptr slots and CONST_PTR_TO_DYNPTR
-    struct { const btf::Btf* types; u32 id; IterState state : 2; u32 depth : 30; } iter;  // iterator slots
-    struct { IrqClass kfunc_class; } irq;                         // irq flag slots
+    struct {
+      u64 word[2];
+    } data = {{0, 0}};
+    struct {
+      const map::MapMeta* ptr;
+      u32 uid;
+    } map;  // CONST_PTR_TO_MAP, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE; uid: of an inner map's look-up
+    struct {
+      const btf::Btf* types;
+      u32 id;
+    } btf;  // PTR_TO_BTF_ID
+    struct {
+      u32 size;
+      u32 dynptr_id;
+    } mem;  // PTR_TO_MEM; dynptr_id: slice of that dynptr, else 0
+    struct {
+      s32 range;
+    } pkt;  // PTR_TO_PACKET(_META): bytes checked, or kAtPktEnd / kBeyondPktEnd
+    struct {
+      u32 subprog;
+    } func;  // PTR_TO_FUNC
+    struct {
+      DynptrType type;
+      bool first_slot;
+    } dynptr;  // dynptr slots and CONST_PTR_TO_DYNPTR
+    struct {
+      const btf::Btf* types;
+      u32 id;
+      IterState state : 2;
+      u32 depth : 30;
+    } iter;  // iterator slots
+    struct {
+      IrqClass kfunc_class;
+    } irq;  // irq flag slots
   };
   // Value of a scalar; variable part of a pointer's offset.
   domain::Scalar var = kNoVar;
@@ -58,13 +85,14 @@ struct RegState {
 
   // Everything but frameno and precise is replaced.
   void mark_not_init();
-  void mark_unknown(bool is_precise);                // unknown scalar
-  void mark_known(u64 value);                        // value and id/off/data; type kept (kernel: __mark_reg_known)
-  void mark_known_scalar(u64 value);                 // a known scalar, imprecise
-  void mark_known_zero(RegType pointer_type);        // a pointer of that type, offset 0, data cleared
+  void mark_unknown(bool is_precise);          // unknown scalar
+  void mark_known(u64 value);                  // value and id/off/data; type kept (kernel: __mark_reg_known)
+  void mark_known_scalar(u64 value);           // a known scalar, imprecise
+  void mark_known_zero(RegType pointer_type);  // a pointer of that type, offset 0, data cleared
   // Same value, type, offsets; other id, ref and precision may differ.
   bool equal_before_id(const RegState& o) const {
-    return type == o.type && off == o.off && data.word[0] == o.data.word[0] && data.word[1] == o.data.word[1] && var == o.var;
+    return type == o.type && off == o.off && data.word[0] == o.data.word[0] && data.word[1] == o.data.word[1] &&
+           var == o.var;
   }
 };
 

@@ -12,7 +12,8 @@ const Reference* VerifierState::find_ref(u32 id) const {
 }
 
 bool VerifierState::remove_ref(u32 id) {
-  auto it = std::find_if(refs.begin(), refs.end(), [&](const Reference& r) { return r.kind == RefKind::Ptr && r.id == id; });
+  auto it =
+      std::find_if(refs.begin(), refs.end(), [&](const Reference& r) { return r.kind == RefKind::Ptr && r.id == id; });
   if (it == refs.end()) return false;
   refs.erase(it);
   return true;
