@@ -31,7 +31,7 @@ def play(session, skep):
 
 
 def without_times(text):
-    return re.sub(r"\s*\d+(\.\d+)? ?(us|µs|ms|s)\b", " TIME", text)
+    return re.sub(r"\s*\d+(\.\d+)? ?(usec|us|µs|ms|s)\b", " TIME", text)
 
 
 def main():
