@@ -1,5 +1,5 @@
-// CO-RE relocations: a small kernel and a program compiled against an older one, made by hand. The texts are those that
-// the running kernel prints for such programs.
+// CO-RE relocations: a small kernel and a program compiled against an older one, made by hand. The numbers follow from
+// these types; the wording was compared with the running kernel's on other types.
 #include "verifier/core_relo.h"
 
 #include <gtest/gtest.h>
