@@ -282,7 +282,9 @@ bool is_modifiable_by_sleepable(std::string_view function) {
 }
 
 std::span<const IterArg> iter_args(std::string_view iterator) {
-  return std::ranges::equal_range(kIterArgs, iterator, {}, &IterArg::iterator);
+  const IterArg* first = std::ranges::lower_bound(kIterArgs, iterator, {}, &IterArg::iterator);
+  const IterArg* last = std::ranges::upper_bound(kIterArgs, iterator, {}, &IterArg::iterator);
+  return {first, last};
 }
 
 const TracepointArgs* tracepoint_args(std::string_view name) {
