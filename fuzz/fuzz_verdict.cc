@@ -95,7 +95,7 @@ class Worker {
     if (options_.histogram) histogram_[live.error ? normalised(live.last) : "accepted"]++;
     if (!skep_) return;
     const Difference difference =
-        live.error == ENOSPC ? ask(program) : compare(live, skep_->load(program, level, log_));
+        live.error == ENOSPC ? ask_without_log(program) : compare(live, skep_->load(program, level, log_));
     if (difference.kind != Kind::None) report(index, program, difference);
   }
 
@@ -142,10 +142,14 @@ class Worker {
   }
   Difference ask(const Program& program) {
     const Answer live = live_->load(program, kFullLevel, log_);
-    if (live.error == ENOSPC) {  // what is left of the log begins anywhere
-      return compare(live_->load(program, kStatsLevel, log_), skep_->load(program, kStatsLevel, log_));
-    }
+    if (live.error == ENOSPC) return ask_without_log(program);
     return full_difference(program, live, skep_->load(program, kFullLevel, log_));
+  }
+
+  // Of a log that does not fit, what is left begins anywhere.
+  Difference ask_without_log(const Program& program) {
+    const Answer live = live_->load(program, kStatsLevel, log_);
+    return compare(live, skep_->load(program, kStatsLevel, log_));
   }
 
   void report(u64 index, const Program& program, const Difference& seen) {
