@@ -96,7 +96,8 @@ Outcome check_subprogs(Env& env) {
       subprog.has_ld_abs = true;
     u8 op = isa::insn_op(insn.code);
     if (isa::is_jmp_class(insn.code) && op != isa::BPF_EXIT && op != isa::BPF_CALL) {
-      const s32 target = s32(u32(i) + 1 + u32(isa::goto_offset(insn)));  // 32 bits, and printed so: gotol can wrap around
+      const s32 target =
+          s32(u32(i) + 1 + u32(isa::goto_offset(insn)));  // 32 bits, and printed so: gotol can wrap around
       if (target < s32(subprog.start) || target >= s32(end)) return env.reject(diag::JumpOutOfRange{}, i, target);
     }
     if (i + 1 == end && !isa::is_exit(insn) && !isa::is_goto(insn)) return env.reject(diag::LastInsnNotExit{});
