@@ -1,8 +1,7 @@
 // The list is of other structs.
 // struct other
 // VERIFY reject EINVAL
-// LOG operation on bpf_list_head expects arg#1 bpf_list_node at offset=8 in struct node, but arg is at offset=8 in
-// struct other
+// LOG operation on bpf_list_head expects arg#1 bpf_list_node at offset=8 in struct node, but arg is at offset=8 in struct other
 #include "case.h"
 
 struct node {
