@@ -1,7 +1,7 @@
 """Every message of src/diag/kinds.def is in a text case, or said to be out of reach, or still to be written.
 
 A kind counts as reached if a case expects its text: a line marked ";!" or ";:" (what is printed before the last line of
-a rejection). Otherwise it must be in not-reached.md, with its reason, or in missing.txt, which may only shrink: a kind
+a rejection), or the "// LOG" of a case in C (tests/verifier_c). Otherwise it must be in not-reached.md, with its reason, or in missing.txt, which may only shrink: a kind
 there that a case reaches is an error too. Texts of older kernels only (a comment says which) do not count.
 
   coverage_test.py [--list]    --list: the kinds without a case
@@ -11,6 +11,7 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+CASES_IN_C = HERE.parent / "verifier_c"
 KINDS = HERE.parent.parent / "src/diag/kinds.def"
 LAST_FAMILY = "N1"
 ROW = re.compile(r'SKEP_DIAG\((\w+), "E\d+", \w+, "((?:[^"\\]|\\.)*)"')
@@ -42,13 +43,15 @@ def literal_length(text):
     return len(re.sub(r"\{[^}]*\}", "", text))
 
 
+def lines_of(cases, mark):
+    return {m[1] for case in cases for line in case.read_text().splitlines() if (m := mark.search(line))}
+
+
 def expected_lines():
-    lines = set()
-    for case in HERE.rglob("*.s"):
-        for line in case.read_text().splitlines():
-            if mark := re.search(r";[!:] (.*)$", line):
-                lines.add(mark[1])
-    return lines
+    """What the text cases and the cases in C expect the log to say."""
+    return lines_of(HERE.rglob("*.s"), re.compile(r";[!:] (.*)$")) | lines_of(
+        CASES_IN_C.rglob("*.bpf.c"), re.compile(r"^// LOG (.*)$")
+    )
 
 
 def reached_kinds(kinds):
