@@ -54,6 +54,9 @@ struct bpf_iter_css_task {
     u32 key = 0;                     \
     bpf_map_lookup_elem(&map, &key); \
   })
+#ifndef __uptr
+#define __uptr __attribute__((btf_type_tag("uptr")))
+#endif
 #define PRIVATE(name) SEC(".data." #name) __hidden __attribute__((aligned(8)))
 #define CONTAINS(type, member) __attribute__((btf_decl_tag("contains:" #type ":" #member)))
 #define EXCEPTION_CB(name) __attribute__((btf_decl_tag("exception_callback:" #name)))
@@ -102,5 +105,7 @@ extern int bpf_rbtree_add_impl(struct bpf_rb_root* root, struct bpf_rb_node* nod
 extern struct bpf_rb_node* bpf_rbtree_remove(struct bpf_rb_root* root, struct bpf_rb_node* node) __ksym;
 extern int bpf_dynptr_from_skb(struct __sk_buff* skb, u64 flags, struct bpf_dynptr* dynptr) __ksym;
 extern void* bpf_dynptr_slice(const struct bpf_dynptr* dynptr, u32 offset, void* buffer, u32 size) __ksym;
+extern void* bpf_dynptr_slice_rdwr(const struct bpf_dynptr* dynptr, u32 offset, void* buffer, u32 size) __ksym;
+extern int bpf_stream_vprintk_impl(int stream, const char* format, const void* args, u32 size, void* aux) __ksym;
 extern int bpf_xdp_metadata_rx_timestamp(const struct xdp_md* ctx, u64* timestamp) __ksym;
 extern void __bpf_trap(void) __ksym __weak;

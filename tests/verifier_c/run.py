@@ -7,38 +7,41 @@ A case begins with a comment in plain words and what Linux 6.18 says:
 
     // What is wrong.
     // VERIFY reject EINVAL
-    // LOG the last line of the log
+    // LOG a line of the log, as often as there are lines; not the program's own and not the statistics
 
-skep must say the same. With SKEP_BLESS=1 these two lines are rewritten with the answer of the running kernel, or, where that
+skep must say the same. With SKEP_BLESS=1 these lines are rewritten with the answer of the running kernel, or, where that
 refuses the program type (EPERM), with skep's; then both are compared. Exit status 77: there is no clang to compile with.
 """
-import errno, json, os, pathlib, re, shutil, subprocess, sys
+import errno, json, os, pathlib, re, shutil, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ENOTSUPP = 524
 SKIPPED = 77
+NOT_COMPARED = re.compile(r"; |verification time |stack depth |processed |$")
 
 
 def ask(skep, path, kernel):
-    """(verdict, last line) of the only program of a case, or an error."""
-    command = [skep, "check", "--format", "json", "--kernel", kernel, "-I", str(HERE), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    """(verdict, lines of the log) of the only program of a case, or an error."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [skep, "check", "--format", "json", "--log-dir", folder, "--kernel", kernel, "-I", str(HERE), str(path)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        log = "".join(file.read_text() for file in pathlib.Path(folder).iterdir())
     try:
-        file = json.loads(done.stdout)["files"][0]
-        program = file["programs"][0]
+        program = json.loads(done.stdout)["files"][0]["programs"][0]
     except (ValueError, KeyError, IndexError):
-        return "error", (done.stdout + done.stderr).strip()
-    if program["verdict"] == "error" and program.get("errno") == -errno.EPERM:
-        return "reject EPERM", ""
-    if program["verdict"] != "rejected":
-        return program["verdict"], program.get("message", "")
+        return "error", [(done.stdout + done.stderr).strip()]
     number = -program.get("errno", 0)
+    if program["verdict"] == "error" and number != errno.EPERM:
+        return "error", [program.get("message", "")]
+    if program["verdict"] == "accepted":
+        return "accepted", []
     name = "ENOTSUPP" if number == ENOTSUPP else errno.errorcode.get(number, str(number))
-    return f"reject {name}", masked(program.get("message", ""))
+    return f"reject {name}", [masked(line) for line in log.splitlines() if not NOT_COMPARED.match(line)]
 
 
 def masked(line):
-    """Without the numbers that differ between builds of one kernel."""
+    """Without the numbers that differ between builds of one kernel, and statistics after a message without its newline."""
+    line = re.sub(r"verification time .*", "", line)
     return re.sub(r"#\d{4,}", "#N", re.sub(r"btf_id \d+", "btf_id N", line))
 
 
@@ -47,15 +50,20 @@ def split(text):
     lines = text.splitlines()
     count = next(i for i, line in enumerate(lines) if not line.startswith("//"))
     words = [line for line in lines[:count] if not re.match(r"// (VERIFY|LOG) ?", line)]
-    expected = {m[1]: m[2] for line in lines[:count] if (m := re.match(r"// (VERIFY|LOG) ?(.*)", line))}
-    return words, (expected.get("VERIFY", ""), expected.get("LOG", "")), lines[count:]
+    verdict = next((line[10:] for line in lines[:count] if line.startswith("// VERIFY ")), "")
+    log = [line[7:] for line in lines[:count] if line.startswith("// LOG ")]
+    return words, (verdict, log), lines[count:]
+
+
+def written(answer):
+    return [f"// VERIFY {answer[0]}", *(f"// LOG {line}" for line in answer[1])]
 
 
 def bless(skep, path, ours):
     live = ask(skep, path, "live")
-    answer = ours if live[0] == "reject EPERM" else live
+    answer = ours if live[0] == "reject EPERM" and not live[1] else live
     words, _, rest = split(path.read_text())
-    path.write_text("\n".join([*words, f"// VERIFY {answer[0]}", f"// LOG {answer[1]}".rstrip(), *rest]) + "\n")
+    path.write_text("\n".join([*words, *written(answer), *rest]) + "\n")
 
 
 def check(skep, path):
@@ -65,7 +73,8 @@ def check(skep, path):
     _, expected, _ = split(path.read_text())
     if ours == expected and expected[0].startswith("reject"):
         return True
-    print(f"FAILED {path.relative_to(HERE)}\n  -{expected[0]}: {expected[1]}\n  +{ours[0]}: {ours[1]}")
+    print(f"FAILED {path.relative_to(HERE)}")
+    print("\n".join([f"  -{line}" for line in written(expected)] + [f"  +{line}" for line in written(ours)]))
     return False
 
 

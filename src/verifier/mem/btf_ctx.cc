@@ -16,7 +16,8 @@ bool is_small_int(const btf::Type* t) {
 
 u32 slot_bytes(const btf::Btf& types, u32 type_id) {
   const btf::Type* t = types.skip_modifiers(type_id);
-  if (!t || btf::is_ptr(t) || t->kind() == btf::Kind::Unknown) return 8;
+  if (!t || btf::is_ptr(t)) return 8;
+  if (btf::is_void(t)) return 0;
   return (types.resolve_size(type_id).value_or(8) + 7) / 8 * 8;
 }
 

@@ -1,5 +1,6 @@
 // The tasks of a cgroup can be walked by few kinds of programs.
 // VERIFY reject EINVAL
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs
 #include "case.h"
 

@@ -1,5 +1,6 @@
 // The buffer for the slice is shorter than its size says.
 // VERIFY reject EINVAL
+// LOG invalid read from stack R3 off=-24 size=600
 // LOG arg#2 arg#3 memory, len pair leads to invalid memory access
 #include "case.h"
 

@@ -1,5 +1,6 @@
 // A task is handed over where a cgroup is asked for.
 // VERIFY reject EINVAL
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG kernel function bpf_cgroup_release args#0 expected pointer to STRUCT cgroup but R1 has a pointer to STRUCT task_struct
 #include "case.h"
 

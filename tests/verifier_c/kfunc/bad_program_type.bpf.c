@@ -1,5 +1,6 @@
 // A kernel function of other program types.
 // VERIFY reject EACCES
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG calling kernel function bpf_task_from_pid is not allowed
 #include "case.h"
 

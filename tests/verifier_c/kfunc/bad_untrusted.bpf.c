@@ -1,5 +1,6 @@
 // A task is released by an address that nobody vouches for.
 // VERIFY reject EINVAL
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG R1 must be referenced or trusted
 #include "case.h"
 

@@ -1,5 +1,6 @@
 // The lock that is held is not that of the list.
 // VERIFY reject EINVAL
+// LOG held lock and object are not in the same allocation
 // LOG bpf_spin_lock at off=16 must be held for bpf_list_head
 #include "case.h"
 

@@ -1,5 +1,6 @@
 // User memory is read with preemption off.
 // VERIFY reject EINVAL
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG sleepable helper bpf_copy_from_user#148 in non-preemptible region
 #include "case.h"
 

@@ -1,5 +1,6 @@
 // A string is read from user memory with preemption off.
 // VERIFY reject EACCES
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG kernel func bpf_copy_from_user_str is sleepable within non-preemptible region
 #include "case.h"
 

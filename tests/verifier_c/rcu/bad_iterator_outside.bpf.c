@@ -1,5 +1,6 @@
 // The tasks are walked outside an RCU section.
 // VERIFY reject EACCES
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG kernel func bpf_iter_task_new requires RCU critical section protection
 #include "case.h"
 

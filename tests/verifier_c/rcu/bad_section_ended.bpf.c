@@ -1,5 +1,6 @@
 // The RCU section ends before the walk over the tasks does.
 // VERIFY reject EPROTO
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG expected an RCU CS when using bpf_iter_task_next
 #include "case.h"
 

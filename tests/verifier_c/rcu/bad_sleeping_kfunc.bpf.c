@@ -1,5 +1,6 @@
 // A string is read from user memory inside an RCU section.
 // VERIFY reject EACCES
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG kernel func bpf_copy_from_user_str is sleepable within rcu_read_lock region
 #include "case.h"
 

@@ -1,5 +1,6 @@
 // A reference to a task is taken by an address that nobody vouches for.
 // VERIFY reject EINVAL
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG R1 must be a rcu pointer
 #include "case.h"
 

@@ -1,5 +1,6 @@
 // The function that exceptions go to takes one number, not two.
 // VERIFY reject EINVAL
+// LOG Validating one() func#1...
 // LOG exception cb only supports single integer argument
 #include "case.h"
 

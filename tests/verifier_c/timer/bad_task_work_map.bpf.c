@@ -1,5 +1,6 @@
 // Task work of one map is to be queued as that of another.
 // VERIFY reject EINVAL
+// LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG bpf_task_work pointer in R2 map_uid=0 doesn't match map pointer in R3 map_uid=0
 #include "case.h"
 
