@@ -56,7 +56,7 @@ class TypeCheck {
   int check_func();
   int check_var();
   int check_datasec();
-  int check_secinfo(const VarSecinfo& v, u64& end);
+  int check_secinfo(const VarSecinfo& v, u32& end);
   int check_float();
   int check_decl_tag();
 
@@ -244,19 +244,20 @@ int TypeCheck::check_var() {
   return 0;
 }
 
-int TypeCheck::check_secinfo(const VarSecinfo& v, u64& end) {
+int TypeCheck::check_secinfo(const VarSecinfo& v, u32& end) {
   const char* text = nullptr;
+  const u32 next_end = v.offset + v.size;  // wraps, as in the kernel
   if (!v.type || v.type > kMaxTypeId) {
     text = "Invalid type_id";
   } else if (v.offset < end || v.offset >= t_->size()) {
     text = "Invalid offset";
   } else if (!v.size || v.size > t_->size()) {
     text = "Invalid size";
-  } else if (u64(v.offset) + v.size > t_->size()) {
+  } else if (next_end > t_->size()) {
     text = "Invalid offset+size";
   }
   log_.secinfo_line(v, text ? text : std::string_view());
-  end = u64(v.offset) + v.size;
+  end = next_end;
   return text ? EINVAL : 0;
 }
 
@@ -265,7 +266,8 @@ int TypeCheck::check_datasec() {
   if (int e = no_kflag()) return e;
   if (int e = good_name(t_->name_off && is_section_name(strings_.at(t_->name_off)))) return e;
   log_.type_line(id_, t_);
-  u64 end = 0, sum = 0;
+  u32 end = 0;
+  u64 sum = 0;
   for (u32 i = 0; i < t_->vlen(); i++) {
     const VarSecinfo& v = data<VarSecinfo>()[i];
     if (int e = check_secinfo(v, end)) return e;

@@ -412,6 +412,39 @@ inline void add_order_cases(std::vector<Case>& cases) {
   add("good", rich_blob());
 }
 
+// What only sizes near 32 bits, or ends at the wrong place, bring out.
+inline void add_limit_cases(std::vector<Case>& cases) {
+  auto add = [&](const char* name, const Blob& b) { cases.push_back({name, b.bytes()}); };
+  {
+    Blob b;
+    b.integer("int", 4);
+    b.words.push_back(0);
+    add("a-word-too-much", b);
+  }
+  {
+    Blob b;
+    b.type("e", info(Kind::Enum, 1), 4, {999, 1});
+    add("enum-value-name-outside", b);
+  }
+  {
+    Blob b;
+    u32 shifted = b.type("int", info(Kind::Int), 4, {8u << 16 | 24});
+    b.structure("s", 0xffffffff, {{"m", shifted, 0xfffffff9}});
+    add("bits-offset-wraps", b);
+  }
+  {
+    Blob b;
+    b.type("v", info(Kind::Var), 2, {0});
+    b.integer("int", 4);
+    b.type(".d", info(Kind::DataSec, 2), 0xffffffff, {1, 0x80000000, 0x90000000, 1, 0x90000000, 0x80000000});
+    add("datasec-sum-wraps", b);
+  }
+  Bytes unaligned = Blob().bytes();
+  const u32 header[] = {1, 0, 0, 1};
+  std::memcpy(&unaligned[8], header, sizeof(header));
+  cases.push_back({"types-at-1", unaligned});
+}
+
 inline std::vector<Case> hand_made() {
   std::vector<Case> cases;
   add_header_cases(cases);
@@ -419,6 +452,7 @@ inline std::vector<Case> hand_made() {
   add_name_cases(cases);
   add_record_cases(cases);
   add_order_cases(cases);
+  add_limit_cases(cases);
   return cases;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 
@@ -12,6 +13,8 @@
 
 namespace skep::btf {
 namespace {
+
+constexpr u32 kMaxTypes = 0xfffff;  // void among them
 
 class Loader {
  public:
@@ -30,6 +33,7 @@ class Loader {
   void copy_data();
   void align_types();
   int check_types();
+  void hide_types_after(u32 type_len);
   int check_type_tags(const Btf& btf);
   void log_header();
 
@@ -129,14 +133,26 @@ int Loader::check_types() {
   if (hdr_.type_off % 4) return fail("Unaligned type_off");
   if (!hdr_.type_len) return fail("No type found");
   const u8* begin = data_.data() + hdr_.hdr_len + hdr_.type_off;
-  u32 id = 1;
+  u32 id = 1, kept_type_len = hdr_.type_len;
   for (u32 at = 0; at < hdr_.type_len; id++) {
     u32 left = hdr_.type_len - at, size = 0;
     if (left < sizeof(Type)) return fail(fmt::format("[{}] meta_left:{} meta_needed:{}", id, left, sizeof(Type)));
     if (int e = check_type(log_, strings_, reinterpret_cast<const Type*>(begin + at), id, left, size)) return e;
+    if (id >= kMaxTypes) {
+      if (id == kMaxTypes) kept_type_len = at;
+      log_.text("Exceeded max num of types");
+    }
     at += size;
   }
+  hide_types_after(kept_type_len);
   return 0;
+}
+
+// The kernel says of each type beyond the limit that it is too many, and goes on without it: so does our copy.
+void Loader::hide_types_after(u32 type_len) {
+  if (type_len == hdr_.type_len) return;
+  hdr_.type_len = type_len;
+  std::memcpy(const_cast<u8*>(data_.data()) + offsetof(Header, type_len), &type_len, sizeof(type_len));
 }
 
 // TYPE_TAGs come first in a chain of modifiers, nearest to the pointer. As every modifier is looked at, a tag somewhere

@@ -58,20 +58,8 @@ Answer ours(const Bytes& data) {
   return answer;
 }
 
-// The errno without a log.
-int live_errno(const Bytes& data) {
-  bpf_attr attr{};
-  attr.btf = reinterpret_cast<u64>(data.data());
-  attr.btf_size = u32(data.size());
-  long fd = syscall(SYS_bpf, BPF_BTF_LOAD, &attr, 40);
-  if (fd < 0) return errno;
-  close(int(fd));
-  return 0;
-}
-
-Answer live(const Bytes& data) {
-  static std::vector<char> buffer(1 << 20);
-  buffer[0] = 0;
+Answer live(const Bytes& data, size_t log_size = 1 << 20) {
+  std::vector<char> buffer(log_size);
   bpf_attr attr{};
   attr.btf = reinterpret_cast<u64>(data.data());
   attr.btf_size = u32(data.size());
@@ -157,14 +145,42 @@ TEST(BtfLoadLive, HandMade) {
   tally.print("hand-made");
 }
 
-TEST(BtfLoadLive, ManyTypes) {
+// So many types, the first a CONST of the type `target`, the others forward declarations.
+Bytes many_types(u32 count, u32 target) {
+  Blob b;
+  b.words.resize(count * 3);
+  for (u32 i = 1; i < count; i++) {
+    b.words[i * 3] = 1;
+    b.words[i * 3 + 1] = info(Kind::Fwd);
+  }
+  b.strings += std::string("x\0", 2);
+  b.words[1] = info(Kind::Const);
+  b.words[2] = target;
+  return b.bytes();
+}
+
+// Ids have 20 bits. More types pass, but they are not there.
+TEST(BtfLoad, TooManyTypes) {
+  constexpr u32 kMaxId = 0xffffe;
+  const std::string text = "Exceeded max num of types";
+  Answer fits = ours(many_types(kMaxId, kMaxId)), passes = ours(many_types(kMaxId + 1, kMaxId));
+  Answer refused = ours(many_types(kMaxId + 2, kMaxId + 1));
+  EXPECT_EQ(fits.error, 0);
+  EXPECT_EQ(fits.log.find(text), std::string::npos);
+  EXPECT_EQ(passes.error, 0);
+  EXPECT_TRUE(passes.log.ends_with("[1048575] FWD x struct\n" + text));
+  EXPECT_EQ(refused.error, EINVAL);
+  EXPECT_TRUE(refused.log.ends_with(text + "[1048576] FWD x struct\n" + text +
+                                    "[1] CONST (anon) type_id=1048575 Invalid type_id\n"));
+}
+
+TEST(BtfLoadLive, TooManyTypes) {
   if (!have_live()) GTEST_SKIP() << "no bpf(2)";
-  for (u32 n : {0xfffffu, 0x100001u}) {  // ids of 20 bits, but more types pass
-    Blob b;
-    b.words.resize(n * 3);
-    for (u32 i = 0; i < n; i++) b.words[i * 3 + 1] = info(Kind::Ptr);
-    Bytes data = b.bytes();
-    EXPECT_EQ(load(data, {}).error(), live_errno(data)) << n;
+  for (u32 n : {0xfffffu, 0x100001u}) {
+    for (u32 target : {0xffffeu, 0xfffffu}) {
+      Bytes data = many_types(n, target);
+      EXPECT_TRUE(ours(data) == live(data, 64 << 20)) << n << " " << target;
+    }
   }
 }
 

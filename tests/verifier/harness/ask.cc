@@ -6,7 +6,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -32,6 +34,7 @@ class Without {
     if (!caps.bpf) drop(CAP_BPF);
     if (!caps.perfmon) drop(CAP_PERFMON);
     if (!caps.net_admin) drop(CAP_NET_ADMIN);
+    if (!caps.sys_boot) drop(CAP_SYS_BOOT);
     ::syscall(SYS_capset, &header_, now);
   }
   ~Without() { ::syscall(SYS_capset, &header_, before_); }
@@ -81,6 +84,11 @@ Result<int> make_map(const Asker& asker, const MapSpec& map, const std::vector<i
                           .max_entries = map.max,
                           .map_flags = map.flags};
   copy_name(attr.map_name, map.name);
+  static constexpr u8 kNoHash[32] = {};  // of no program
+  if (map.exclusive) {
+    attr.excl_prog_hash = address(kNoHash);
+    attr.excl_prog_hash_size = sizeof(kNoHash);
+  }
   for (size_t i = 0; i < fds.size(); i++)
     if (c.maps[i].name == map.inner) attr.inner_map_fd = u32(fds[i]);
   if (!map.value_type.empty()) {
@@ -96,6 +104,19 @@ Result<int> make_map(const Asker& asker, const MapSpec& map, const std::vector<i
   return fd;
 }
 
+// func_info, line_info and CO-RE relocations of the attr.
+void set_records(const CaseTypes& types, sys::ProgLoadAttr& attr) {
+  attr.func_info = address(types.func_info.words.data());
+  attr.func_info_rec_size = types.func_info.record_size;
+  attr.func_info_cnt = types.func_info.count;
+  attr.line_info = address(types.line_info.words.data());
+  attr.line_info_rec_size = types.line_info.record_size;
+  attr.line_info_cnt = types.line_info.count;
+  attr.core_relos = address(types.core_relos.words.data());
+  attr.core_relo_rec_size = types.core_relos.record_size;
+  attr.core_relo_cnt = types.core_relos.count;
+}
+
 // Puts the descriptors of the maps in the place of their numbers.
 void bind_maps(std::vector<isa::Insn>& insns, const std::vector<int>& fds) {
   for (size_t i = 0; i < insns.size(); i++) {
@@ -107,26 +128,125 @@ void bind_maps(std::vector<isa::Insn>& insns, const std::vector<int>& fds) {
   }
 }
 
-Result<Answer> ask(const Question& q, const Asker& asker, bool drop_caps) {
+struct NamedField {
+  std::string_view name;
+  u32 sys::ProgLoadAttr::*field;
+};
+constexpr NamedField kLoadFields[] = {
+    {"expected_attach_type", &sys::ProgLoadAttr::expected_attach_type},
+    {"prog_btf_fd", &sys::ProgLoadAttr::prog_btf_fd},
+    {"func_info_rec_size", &sys::ProgLoadAttr::func_info_rec_size},
+    {"func_info_cnt", &sys::ProgLoadAttr::func_info_cnt},
+    {"line_info_rec_size", &sys::ProgLoadAttr::line_info_rec_size},
+    {"line_info_cnt", &sys::ProgLoadAttr::line_info_cnt},
+    {"attach_btf_id", &sys::ProgLoadAttr::attach_btf_id},
+    {"attach_prog_fd", &sys::ProgLoadAttr::attach_fd},
+    {"core_relo_rec_size", &sys::ProgLoadAttr::core_relo_rec_size},
+    {"core_relo_cnt", &sys::ProgLoadAttr::core_relo_cnt},
+    {"fd_array_cnt", &sys::ProgLoadAttr::fd_array_cnt},
+};
+
+Status set_load_fields(const Case& c, sys::ProgLoadAttr& attr) {
+  for (const LoadField& field : c.load) {
+    auto is_it = [&](const NamedField& named) { return named.name == field.name; };
+    auto named = std::find_if(std::begin(kLoadFields), std::end(kLoadFields), is_it);
+    if (named == std::end(kLoadFields)) return error_status(EINVAL, "no field " + field.name);
+    attr.*named->field = field.value;
+  }
+  return {};
+}
+
+// Loads programs through one asker and keeps what it made for them until it dies.
+class Loader {
+ public:
+  struct Loaded {
+    int fd = -1;
+    Answer answer;
+    CaseTypes types;
+  };
+
+  Loader(const Asker& asker, bool drop_caps) : asker_(asker), drop_caps_(drop_caps) {}
+  Result<Loaded> load(const Question& q);
+
+ private:
+  Result<std::vector<int>> make_maps(const Case& c, int btf_fd, const CaseTypes& types);
+  Result<std::vector<int>> fd_array(const Case& c, const std::vector<int>& maps, int btf_fd, const CaseTypes& types);
+  Status attach(const Question& q, sys::ProgLoadAttr& attr);
+  long ask(const Case& c, const sys::ProgLoadAttr& attr) const {
+    std::optional<Without> without;
+    if (drop_caps_) without.emplace(c.caps);
+    return asker_.ask(sys::BPF_PROG_LOAD, attr);
+  }
+
+  const Asker& asker_;
+  bool drop_caps_;
+  Made made_;
+};
+
+Result<std::vector<int>> Loader::make_maps(const Case& c, int btf_fd, const CaseTypes& types) {
+  std::vector<int> fds;
+  for (const MapSpec& map : c.maps) {
+    auto fd = make_map(asker_, map, fds, c, btf_fd, types, made_);
+    if (!fd.ok()) return fd.status();
+    fds.push_back(*fd);
+  }
+  return fds;
+}
+
+Result<std::vector<int>> Loader::fd_array(const Case& c, const std::vector<int>& maps, int btf_fd,
+                                          const CaseTypes& types) {
+  std::vector<int> fds;
+  for (const std::string& word : c.fd_array) {
+    auto map = std::find_if(c.maps.begin(), c.maps.end(), [&](const MapSpec& m) { return m.name == word; });
+    if (map != c.maps.end()) {
+      fds.push_back(maps[size_t(map - c.maps.begin())]);
+    } else if (word == "btf") {
+      fds.push_back(btf_fd);
+    } else if (word.starts_with("btf*")) {
+      for (int i = 0; i < std::atoi(word.c_str() + 4); i++) {
+        auto fd = checked(sys::load_btf(asker_, types.blob), "BTF", made_);
+        if (!fd.ok()) return fd.status();
+        fds.push_back(*fd);
+      }
+    } else {
+      fds.push_back(std::atoi(word.c_str()));
+    }
+  }
+  return fds;
+}
+
+Status Loader::attach(const Question& q, sys::ProgLoadAttr& attr) {
+  attr.attach_btf_id = q.attach_btf_id;
+  if (!q.attach_to) return {};
+  auto loaded = load(*q.attach_to);
+  if (!loaded.ok()) return loaded.status();
+  const Answer& answer = loaded->answer;
+  if (answer.error)
+    return error_status(answer.error, fmt::format("{} cannot be loaded: {}\n{}", q.attach_to->text.path,
+                                                  strerror(answer.error), answer.log));
+  attr.attach_fd = u32(loaded->fd);
+  auto id = loaded->types.ids.find(q.text.target->name);
+  if (id != loaded->types.ids.end()) attr.attach_btf_id = id->second;
+  return {};
+}
+
+Result<Loader::Loaded> Loader::load(const Question& q) {
   constexpr u32 kLogSize = 16 << 20;
   const Case& c = q.text;
-  Made made;
   auto types = make_types(c, q.code.labels);
   if (!types.ok()) return types.status();
   int btf_fd = 0;
   if (!types->blob.empty()) {
-    auto fd = checked(sys::load_btf(asker, types->blob), "BTF", made);
+    auto fd = checked(sys::load_btf(asker_, types->blob), "BTF", made_);
     if (!fd.ok()) return fd.status();
     btf_fd = *fd;
   }
-  std::vector<int> fds;
-  for (const MapSpec& map : c.maps) {
-    auto fd = make_map(asker, map, fds, c, btf_fd, *types, made);
-    if (!fd.ok()) return fd.status();
-    fds.push_back(*fd);
-  }
+  auto maps = make_maps(c, btf_fd, *types);
+  if (!maps.ok()) return maps.status();
+  auto fds = fd_array(c, *maps, btf_fd, *types);
+  if (!fds.ok()) return fds.status();
   auto insns = q.code.insns;
-  bind_maps(insns, fds);
+  bind_maps(insns, *maps);
   std::string log(kLogSize, '\0');
   sys::ProgLoadAttr attr{.prog_type = c.prog_type,
                          .insn_cnt = u32(insns.size()),
@@ -136,38 +256,29 @@ Result<Answer> ask(const Question& q, const Asker& asker, bool drop_caps) {
                          .log_size = kLogSize,
                          .log_buf = address(log.data()),
                          .prog_flags = c.flags,
-                         .expected_attach_type = c.attach_type};
+                         .expected_attach_type = c.attach_type,
+                         .prog_btf_fd = u32(btf_fd)};
+  if (!fds->empty()) attr.fd_array = address(fds->data());
   copy_name(attr.prog_name, "text_case");
-  if (!types->func_info.empty()) {
-    attr.prog_btf_fd = u32(btf_fd);
-    attr.func_info_rec_size = sizeof(btf::FuncInfo);
-    attr.func_info = address(types->func_info.data());
-    attr.func_info_cnt = u32(types->func_info.size());
-  }
-  long fd;
-  {
-    std::optional<Without> without;
-    if (drop_caps && !c.caps.sys_admin) without.emplace(c.caps);
-    fd = asker.ask(sys::BPF_PROG_LOAD, attr);
-  }
-  if (fd >= 0) made.fds.push_back(int(fd));
-  return Answer{fd < 0 ? int(-fd) : 0, log.c_str()};
+  set_records(*types, attr);
+  if (Status status = attach(q, attr); !status.ok()) return status;
+  if (Status status = set_load_fields(c, attr); !status.ok()) return status;
+  const long fd = ask(c, attr);
+  if (fd >= 0) made_.fds.push_back(int(fd));
+  return Loaded{int(fd), {fd < 0 ? int(-fd) : 0, log.c_str()}, std::move(*types)};
+}
+
+Result<Answer> ask(const Question& q, const Asker& asker, bool drop_caps) {
+  Loader loader(asker, drop_caps);
+  auto loaded = loader.load(q);
+  if (!loaded.ok()) return loaded.status();
+  return std::move(loaded->answer);
 }
 
 }  // namespace
 
-Result<Question> prepare(Case c, const target::Target& target) {
-  isa::AsmSymbols symbols;
-  for (u32 id = 1; id < target::kHelperCount; id++)
-    if (const target::HelperProto* helper = target.helper(id)) symbols.helpers.emplace(helper->name, s32(id));
-  for (size_t i = 0; i < c.maps.size(); i++) symbols.maps.emplace(c.maps[i].name, s32(i));
-  auto code = isa::assemble(c.body_text(), symbols);
-  if (!code.ok()) return error_status(EINVAL, fmt::format("{}: {}", c.path, code.status().context()));
-  return Question{std::move(c), std::move(*code)};
-}
-
 Result<Answer> ask_skep(const Question& q, const std::shared_ptr<const target::Target>& target) {
-  sys::Kernel kernel({.target = target, .caps = q.text.caps});
+  sys::Kernel kernel({.target = target, .caps = q.text.caps, .unprivileged_bpf_disabled = !q.text.unprivileged});
   return ask(q, sys::ask(kernel), false);
 }
 

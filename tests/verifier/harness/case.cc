@@ -1,8 +1,11 @@
 // See case.h.
 #include "case.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -51,6 +54,10 @@ Status set_flag(const Flag (&flags)[N], std::string_view name, u32& bits) {
 Status set_cap(std::string_view word, target::Caps& caps) {
   if (!word.starts_with("-")) return bad(word, "only taking away: -perfmon");
   std::string_view name = word.substr(1);
+  if (name == "sys_boot") {
+    caps.sys_boot = false;
+    return {};
+  }
   caps.sys_admin = false;  // stands for all others
   if (name == "bpf") {
     caps.bpf = false;
@@ -68,8 +75,8 @@ Status set_map_word(std::string_view word, MapSpec& map) {
   size_t equals = word.find('=');
   std::string_view key = word.substr(0, equals);
   std::string_view value = equals == word.npos ? std::string_view() : word.substr(equals + 1);
-  if (key == "frozen") {
-    map.frozen = true;
+  if (key == "frozen" || key == "exclusive") {
+    (key == "frozen" ? map.frozen : map.exclusive) = true;
     return {};
   }
   if (key == "flags") return set_flag(kMapFlags, value, map.flags);
@@ -104,9 +111,11 @@ Status add_map(Case& c, const std::vector<std::string>& args) {
 }
 
 Status add_func(Case& c, std::string_view rest) {
+  static constexpr std::string_view kLinkages[] = {"static ", "global ", "extern "};
   FuncSpec func;
-  func.global = rest.starts_with("global ");
-  if (!func.global && !rest.starts_with("static ")) return bad("FUNC", "static or global, then a prototype");
+  auto linkage = std::find(std::begin(kLinkages), std::end(kLinkages), rest.substr(0, 7));
+  if (linkage == std::end(kLinkages)) return bad("FUNC", "static, global or extern, then a prototype");
+  func.linkage = u32(linkage - std::begin(kLinkages));
   func.prototype = trim(rest.substr(7));
   size_t open = func.prototype.find('(');
   if (open == std::string::npos) return bad(rest, "no prototype");
@@ -119,6 +128,54 @@ Status add_func(Case& c, std::string_view rest) {
 Status set_number(std::string_view what, u32& out, int number) {
   if (number < 0) return bad(what, "no such name");
   out = u32(number);
+  return {};
+}
+
+Status set_target(Case& c, const std::vector<std::string>& args) {
+  if (args.size() == 3 && args[0] == "kernel") {
+    c.target = {args[1], "", args[2]};
+  } else if (args.size() == 2 && args[0].ends_with(".s")) {
+    c.target = {"", args[0], args[1]};
+  } else {
+    return bad("TARGET", "kernel, kind and name, or another case and its function");
+  }
+  return {};
+}
+
+Status add_load_field(Case& c, std::string_view word) {
+  size_t equals = word.find('=');
+  LoadField field;
+  if (equals == word.npos || !to_number(word.substr(equals + 1), field.value)) return bad(word, "field=number");
+  field.name = word.substr(0, equals);
+  c.load.push_back(std::move(field));
+  return {};
+}
+
+// A header that adds one line to a list, or nullptr.
+Records* records_of(Case& c, std::string_view word) {
+  if (word == "FUNC_INFO") return &c.func_info;
+  if (word == "LINE_INFO") return &c.line_info;
+  return word == "CORE_RELO" ? &c.core_relos : nullptr;
+}
+
+Status read_load_header(Case& c, std::string_view word, const std::vector<std::string>& args) {
+  if (Records* records = records_of(c, word)) {
+    records->push_back(args);
+  } else if (word == "TARGET") {
+    return set_target(c, args);
+  } else if (word == "LOAD") {
+    for (const std::string& arg : args)
+      if (Status status = add_load_field(c, arg); !status.ok()) return status;
+  } else if (word == "FD_ARRAY") {
+    c.fd_array = args;
+  } else if (word == "UNPRIVILEGED") {
+    c.unprivileged = true;
+    c.caps = {.bpf = false, .perfmon = false, .net_admin = false, .sys_admin = false, .sys_boot = false};
+  } else if (word == "ONLY_SKEP") {
+    c.only_skep = true;
+  } else {
+    return bad(word, "no such header");
+  }
   return {};
 }
 
@@ -142,9 +199,12 @@ Status read_header(Case& c, std::string_view word, std::string_view rest) {
     return add_func(c, rest);
   } else if (word == "STRUCT") {
     c.structs.emplace_back(rest);
+  } else if (word == "TYPEDEF") {
+    c.typedefs.emplace_back(rest);
   } else if (word == "TAG") {
-    u32 arg;
-    if (args.size() != 3 || !to_number(args[1], arg)) return bad(rest, "function, argument number, text");
+    u32 arg = u32(-1);
+    if (args.size() != 3 || (args[1] != "-1" && !to_number(args[1], arg)))
+      return bad(rest, "function or struct, number of the argument or member (-1: none), text");
     c.tags.push_back({args[0], int(arg), args[2]});
   } else if (word == "SHOW") {
     for (const std::string& arg : args) {
@@ -152,7 +212,7 @@ Status read_header(Case& c, std::string_view word, std::string_view rest) {
       (arg == "precision" ? c.show_precision : c.show_liveness) = true;
     }
   } else {
-    return bad(word, "no such header");
+    return read_load_header(c, word, args);
   }
   return {};
 }
@@ -171,6 +231,13 @@ bool strip_marks(std::string_view line, std::string& out) {
 }
 
 }  // namespace
+
+std::string read_text(const std::string& path) {
+  std::ifstream in(path);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
 
 std::string_view trim(std::string_view text) {
   size_t begin = text.find_first_not_of(" \t\r");

@@ -12,6 +12,7 @@
 // README.md has every header and mark.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,21 +28,38 @@ struct MapSpec {
   u32 type = 0, key = 0, value = 0, max = 1, flags = 0;  // bytes, bytes, elements
   std::string inner;                                     // name of an earlier map
   std::string value_type;                                // "struct foo" of the case's types; the key is an int
-  bool frozen = false;
-  std::string data;  // of element 0
+  bool frozen = false, exclusive = false;                // exclusive: only of a program with another hash
+  std::string data;                                      // of element 0
 };
 
 struct FuncSpec {
-  bool global = false;
+  u32 linkage = 0;        // btf::FuncLinkage; an extern one is only a type, no function of the program
   std::string prototype;  // "int f(struct s *p, int n)"
   std::string name;
 };
 
 struct TagSpec {
-  std::string func;
-  int arg = -1;
+  std::string of;      // a function or a struct
+  int component = -1;  // argument or member
   std::string text;
 };
+
+// What the program attaches to: a type of the kernel ("func", "bpf_fentry_test1"), or a function of another case.
+struct TargetSpec {
+  std::string kind;  // lower case, as in the kernel's messages; empty: `file` is meant
+  std::string file;  // beside the case
+  std::string name;
+};
+
+// A field of the PROG_LOAD attr by its UAPI name.
+struct LoadField {
+  std::string name;
+  u32 value = 0;
+};
+
+// Records of func_info, line_info or core_relo: words are numbers, names of the case's types (their ids), or "@text"
+// (its offset in the case's strings).
+using Records = std::vector<std::vector<std::string>>;
 
 struct Case {
   std::string path;
@@ -51,14 +69,22 @@ struct Case {
   std::string license = "GPL";
   std::vector<MapSpec> maps;
   std::vector<FuncSpec> funcs;  // in the order of their labels
-  std::vector<std::string> structs;
+  std::vector<std::string> structs, typedefs;
   std::vector<TagSpec> tags;
+  std::optional<TargetSpec> target;
+  std::vector<LoadField> load;
+  std::vector<std::string> fd_array;  // names of maps, "btf" (the case's own), "btf*N" (so many copies), or numbers
+  Records func_info, line_info, core_relos;
+  bool unprivileged = false;  // no capability, and a kernel that takes such programs
+  bool only_skep = false;     // the running kernel cannot be asked
   bool show_precision = false, show_liveness = false;
   // Source lines, without what bless writes.
   std::vector<std::string> header, body;
 
   std::string body_text() const;
 };
+
+std::string read_text(const std::string& path);  // of a file; empty if there is none
 
 // EINVAL with the line and the reason.
 Result<Case> parse_case(std::string path, std::string_view text);
