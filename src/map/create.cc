@@ -6,6 +6,8 @@
 #include <bit>
 #include <cerrno>
 
+#include "map/types.h"
+
 namespace skep::map {
 namespace {
 
@@ -17,7 +19,6 @@ inline constexpr u32 kPercpuUnit = 32768;     // bytes: the largest per-CPU valu
 inline constexpr u32 kMaxStackDepth = 127;    // sysctl kernel.perf_event_max_stack
 inline constexpr u32 kBuildIdSize = 32;       // sizeof(struct bpf_stack_build_id)
 inline constexpr u32 kHtabElemSize = 48;      // sizeof(struct htab_elem)
-inline constexpr u32 kMaxCpus = 256;          // NR_CPUS of the recorded kernel
 inline constexpr u32 kLocalStorageMaxValue = 65407;  // bytes a local storage element may hold
 inline constexpr u64 kArenaMaxBytes = 1ull << 32;
 
@@ -131,59 +132,67 @@ inline constexpr u32 kFdArrayFlags = kNuma | kUserAccessFlags;
 inline constexpr u32 kStorageFlags = BPF_F_NO_PREALLOC | BPF_F_CLONE;
 
 using P = Privilege;
-using S = Storage;
 using B = BtfRule;
 
-// type, allowed flags, required flags, privilege, storage, BTF, map-in-map, may be an inner map, geometry
+// type, allowed flags, required flags, privilege, BTF, map-in-map, may be an inner map, geometry, operations, direct
+// values
 constexpr TypeRow kRows[] = {
-    {BPF_MAP_TYPE_HASH, kHashFlags, 0, P::None, S::None, B::Any, false, true, check_hash},
-    {BPF_MAP_TYPE_ARRAY, kNuma | BPF_F_MMAPABLE | kAccessFlags | BPF_F_INNER_MAP, 0, P::None, S::Array, B::Array, false,
-     true, check_array},
-    {BPF_MAP_TYPE_PROG_ARRAY, kFdArrayFlags, 0, P::None, S::None, B::Any, false, false, check_fd_array},
-    {BPF_MAP_TYPE_PERF_EVENT_ARRAY, kFdArrayFlags | BPF_F_PRESERVE_ELEMS, 0, P::None, S::None, B::None, false, true,
-     check_fd_array},
-    {BPF_MAP_TYPE_PERCPU_HASH, kHashFlags, 0, P::None, S::None, B::Any, false, true, check_percpu_hash},
-    {BPF_MAP_TYPE_PERCPU_ARRAY, kNuma | kAccessFlags, 0, P::None, S::PercpuArray, B::Array, false, true,
-     check_percpu_array},
-    {BPF_MAP_TYPE_STACK_TRACE, kNuma | kUserAccessFlags | BPF_F_STACK_BUILD_ID, 0, P::Bpf, S::None, B::None, false,
-     true, check_stack_trace},
-    {BPF_MAP_TYPE_CGROUP_ARRAY, kFdArrayFlags, 0, P::None, S::None, B::None, false, true, check_fd_array},
-    {BPF_MAP_TYPE_LRU_HASH, kHashFlags, 0, P::Bpf, S::None, B::Any, false, true, check_hash},
-    {BPF_MAP_TYPE_LRU_PERCPU_HASH, kHashFlags, 0, P::Bpf, S::None, B::Any, false, true, check_percpu_hash},
-    {BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC | kNuma | kAccessFlags, BPF_F_NO_PREALLOC, P::Bpf, S::None, B::Lpm, false,
-     true, check_lpm_trie},
-    {BPF_MAP_TYPE_ARRAY_OF_MAPS, kFdArrayFlags, 0, P::None, S::None, B::None, true, false, check_fd_array},
-    {BPF_MAP_TYPE_HASH_OF_MAPS, kHashFlags, 0, P::None, S::None, B::None, true, false, check_hash_of_maps},
-    {BPF_MAP_TYPE_DEVMAP, kNuma | kUserAccessFlags, 0, P::NetAdmin, S::None, B::None, false, true, check_devmap},
-    {BPF_MAP_TYPE_SOCKMAP, kNuma | kUserAccessFlags, 0, P::NetAdmin, S::None, B::None, false, true, check_devmap},
-    {BPF_MAP_TYPE_CPUMAP, kNuma, 0, P::Bpf, S::None, B::None, false, true, check_cpumap},
-    {BPF_MAP_TYPE_XSKMAP, kNuma | kUserAccessFlags, 0, P::NetAdmin, S::None, B::None, false, true, check_xskmap},
-    {BPF_MAP_TYPE_SOCKHASH, kNuma | kUserAccessFlags, 0, P::NetAdmin, S::None, B::None, false, true, check_sockhash},
-    {BPF_MAP_TYPE_CGROUP_STORAGE, kNuma | kAccessFlags, 0, P::None, S::None, B::Cgroup, false, false,
-     check_shared_cgroup_storage},
-    {BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, kNuma | kAccessFlags, 0, P::Bpf, S::None, B::Any, false, true,
-     check_reuseport_array},
-    {BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, kNuma | kAccessFlags, 0, P::None, S::None, B::Cgroup, false, false,
-     check_percpu_cgroup_storage},
-    {BPF_MAP_TYPE_QUEUE, kNuma | kAccessFlags, 0, P::Bpf, S::None, B::Any, false, true, check_queue},
-    {BPF_MAP_TYPE_STACK, kNuma | kAccessFlags, 0, P::Bpf, S::None, B::Any, false, true, check_queue},
-    {BPF_MAP_TYPE_SK_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, S::None, B::Storage, false, true,
-     check_local_storage},
-    {BPF_MAP_TYPE_DEVMAP_HASH, kNuma | kUserAccessFlags, 0, P::NetAdmin, S::None, B::None, false, true, check_devmap},
-    {BPF_MAP_TYPE_STRUCT_OPS, BPF_F_LINK | BPF_F_VTYPE_BTF_OBJ_FD, 0, P::Bpf, S::None, B::Any, false, false,
-     check_struct_ops},
-    {BPF_MAP_TYPE_RINGBUF, kNuma, 0, P::None, S::None, B::Any, false, true, check_ringbuf},
-    {BPF_MAP_TYPE_INODE_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, S::None, B::Storage, false, true,
-     check_local_storage},
-    {BPF_MAP_TYPE_TASK_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, S::None, B::Storage, false, true,
-     check_local_storage},
-    {BPF_MAP_TYPE_BLOOM_FILTER, kNuma | BPF_F_ZERO_SEED | kAccessFlags, 0, P::Bpf, S::None, B::NoKey, false, true,
-     check_bloom},
-    {BPF_MAP_TYPE_USER_RINGBUF, kNuma, 0, P::None, S::None, B::Any, false, true, check_ringbuf},
-    {BPF_MAP_TYPE_CGRP_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, S::None, B::Storage, false, true,
-     check_local_storage},
-    {BPF_MAP_TYPE_ARENA, BPF_F_SEGV_ON_FAULT | BPF_F_MMAPABLE | BPF_F_NO_USER_CONV, BPF_F_MMAPABLE, P::Bpf, S::Arena,
-     B::Any, false, true, check_arena},
+    {BPF_MAP_TYPE_HASH, kHashFlags, 0, P::None, B::Any, false, true, check_hash, &kHashOps, false},
+    {BPF_MAP_TYPE_ARRAY, kNuma | BPF_F_MMAPABLE | kAccessFlags | BPF_F_INNER_MAP, 0, P::None, B::Array, false, true,
+     check_array, &kArrayOps, true},
+    {BPF_MAP_TYPE_PROG_ARRAY, kFdArrayFlags, 0, P::None, B::Any, false, false, check_fd_array, &kFdArrayOps, false},
+    {BPF_MAP_TYPE_PERF_EVENT_ARRAY, kFdArrayFlags | BPF_F_PRESERVE_ELEMS, 0, P::None, B::None, false, true,
+     check_fd_array, &kFdArrayOps, false},
+    {BPF_MAP_TYPE_PERCPU_HASH, kHashFlags, 0, P::None, B::Any, false, true, check_percpu_hash, &kPercpuHashOps, false},
+    {BPF_MAP_TYPE_PERCPU_ARRAY, kNuma | kAccessFlags, 0, P::None, B::Array, false, true, check_percpu_array,
+     &kPercpuArrayOps, false},
+    {BPF_MAP_TYPE_STACK_TRACE, kNuma | kUserAccessFlags | BPF_F_STACK_BUILD_ID, 0, P::Bpf, B::None, false, true,
+     check_stack_trace, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_CGROUP_ARRAY, kFdArrayFlags, 0, P::None, B::None, false, true, check_fd_array, &kFdArrayOps, false},
+    {BPF_MAP_TYPE_LRU_HASH, kHashFlags, 0, P::Bpf, B::Any, false, true, check_hash, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_LRU_PERCPU_HASH, kHashFlags, 0, P::Bpf, B::Any, false, true, check_percpu_hash, &kNoStorageOps,
+     false},
+    {BPF_MAP_TYPE_LPM_TRIE, BPF_F_NO_PREALLOC | kNuma | kAccessFlags, BPF_F_NO_PREALLOC, P::Bpf, B::Lpm, false, true,
+     check_lpm_trie, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_ARRAY_OF_MAPS, kFdArrayFlags, 0, P::None, B::None, true, false, check_fd_array, &kArrayOfMapsOps,
+     false},
+    {BPF_MAP_TYPE_HASH_OF_MAPS, kHashFlags, 0, P::None, B::None, true, false, check_hash_of_maps, &kHashOfMapsOps,
+     false},
+    {BPF_MAP_TYPE_DEVMAP, kNuma | kUserAccessFlags, 0, P::NetAdmin, B::None, false, true, check_devmap, &kNoStorageOps,
+     false},
+    {BPF_MAP_TYPE_SOCKMAP, kNuma | kUserAccessFlags, 0, P::NetAdmin, B::None, false, true, check_devmap, &kNoStorageOps,
+     false},
+    {BPF_MAP_TYPE_CPUMAP, kNuma, 0, P::Bpf, B::None, false, true, check_cpumap, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_XSKMAP, kNuma | kUserAccessFlags, 0, P::NetAdmin, B::None, false, true, check_xskmap, &kNoStorageOps,
+     false},
+    {BPF_MAP_TYPE_SOCKHASH, kNuma | kUserAccessFlags, 0, P::NetAdmin, B::None, false, true, check_sockhash,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_CGROUP_STORAGE, kNuma | kAccessFlags, 0, P::None, B::Cgroup, false, false,
+     check_shared_cgroup_storage, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, kNuma | kAccessFlags, 0, P::Bpf, B::Any, false, true, check_reuseport_array,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, kNuma | kAccessFlags, 0, P::None, B::Cgroup, false, false,
+     check_percpu_cgroup_storage, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_QUEUE, kNuma | kAccessFlags, 0, P::Bpf, B::Any, false, true, check_queue, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_STACK, kNuma | kAccessFlags, 0, P::Bpf, B::Any, false, true, check_queue, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_SK_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, B::Storage, false, true, check_local_storage,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_DEVMAP_HASH, kNuma | kUserAccessFlags, 0, P::NetAdmin, B::None, false, true, check_devmap,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_STRUCT_OPS, BPF_F_LINK | BPF_F_VTYPE_BTF_OBJ_FD, 0, P::Bpf, B::Any, false, false, check_struct_ops,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_RINGBUF, kNuma, 0, P::None, B::Any, false, true, check_ringbuf, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_INODE_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, B::Storage, false, true, check_local_storage,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_TASK_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, B::Storage, false, true, check_local_storage,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_BLOOM_FILTER, kNuma | BPF_F_ZERO_SEED | kAccessFlags, 0, P::Bpf, B::NoKey, false, true, check_bloom,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_USER_RINGBUF, kNuma, 0, P::None, B::Any, false, true, check_ringbuf, &kNoStorageOps, false},
+    {BPF_MAP_TYPE_CGRP_STORAGE, kStorageFlags, BPF_F_NO_PREALLOC, P::Bpf, B::Storage, false, true, check_local_storage,
+     &kNoStorageOps, false},
+    {BPF_MAP_TYPE_ARENA, BPF_F_SEGV_ON_FAULT | BPF_F_MMAPABLE | BPF_F_NO_USER_CONV, BPF_F_MMAPABLE, P::Bpf, B::Any,
+     false, true, check_arena, &kArenaOps, false},
 };
 
 bool both(u32 flags, u32 pair) { return (flags & pair) == pair; }

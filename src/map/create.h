@@ -17,9 +17,6 @@ struct CreateArgs {
 // What a loader needs to create a map of this type where unprivileged bpf is allowed.
 enum class Privilege : u8 { None, Bpf, NetAdmin };
 
-// Where the values live in this build.
-enum class Storage : u8 { None, Array, PercpuArray, Arena };
-
 // What a type wants of the BTF of its keys and values.
 enum class BtfRule : u8 {
   Any,      // nothing beyond sizes; a key type must be given
@@ -31,17 +28,22 @@ enum class BtfRule : u8 {
   Cgroup,   // u64 or struct bpf_cgroup_storage_key, as the key size says
 };
 
+struct MapOps;  // ops.h
+
 struct TypeRow {
   u32 map_type;
   u32 allowed_flags, required_flags;
   Privilege privilege;
-  Storage storage;
   BtfRule btf_rule;
   bool is_map_in_map;
   bool may_be_inner;
   int (*check)(const CreateArgs&);  // geometry; 0 or -errno. Flags outside the allowed and required ones are EINVAL
                                     // before it is asked
+  const MapOps* ops;                // in the type's file
+  bool has_direct_value;            // programs reach its values by address: the first lies at the start of the file
 };
+
+inline constexpr u32 kMaxCpus = 256;  // NR_CPUS of the recorded kernel
 
 // The row of a type that can be created; nullptr for unknown ones (EINVAL).
 const TypeRow* type_row(u32 map_type);

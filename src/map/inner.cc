@@ -1,12 +1,11 @@
 // Map-in-map: what an outer map accepts as an element.
 #include <cerrno>
+#include <cstring>
 
-#include "map/map.h"
+#include "map/hash.h"
 
 namespace skep::map {
 namespace {
-
-inline constexpr u64 kNoExist = 1, kExist = 2;  // BPF_NOEXIST, BPF_EXIST
 
 // bpf_map_meta_equal: programs were verified against the template, so an element must not differ in anything they rely
 // on.
@@ -21,23 +20,6 @@ bool is_like(const MapMeta& inner, const MapMeta& wanted) {
 
 }  // namespace
 
-int update_inner_map(Map& outer, std::span<const u8> key, std::shared_ptr<Map> inner, u64 flags) {
-  const std::string at(reinterpret_cast<const char*>(key.data()), key.size());
-  const bool exists = outer.inner_maps.count(at);
-  if (outer.meta->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
-    u32 index;
-    __builtin_memcpy(&index, key.data(), sizeof(index));
-    if (flags != 0) return -EINVAL;
-    if (index >= outer.meta->max_entries) return -E2BIG;
-  } else {
-    if (flags > kExist) return -EINVAL;
-    if (flags == kNoExist && exists) return -EEXIST;
-    if (flags == kExist && !exists) return -ENOENT;
-    if (!exists && outer.inner_maps.size() >= outer.meta->max_entries) return -E2BIG;
-  }
-  if (!is_like(*inner->meta, *outer.meta->inner)) return -EINVAL;
-  outer.inner_maps[at] = std::move(inner);
-  return 0;
-}
+bool may_be_element(const Map& outer, const MapMeta& inner) { return is_like(inner, *outer.meta().inner); }
 
 }  // namespace skep::map

@@ -1,60 +1,117 @@
-// A map: its geometry (meta.h) and, for the types that have storage here, its values in a memory file. The fd of the
-// map is that file's, so an MMAPABLE map is mapped by an ordinary mmap, and pages that nobody touched cost nothing: a
-// map of a million entries is as cheap as its first page.
+// A map as this process has it open: a private copy of what never changes, and the mapping of its file, which every
+// process that has the map open shares (geometry.h, file.h). Operations may be called from any thread.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <span>
-#include <string>
 
 #include "base/status.h"
 #include "map/create.h"
+#include "map/file.h"
 #include "map/meta.h"
+#include "map/ops.h"
+#include "map/shm/pool.h"
 
 namespace skep::map {
 
-// The bytes of a map's values: a shared mapping of its file.
-class Values {
+class Map {
  public:
-  Values() = default;
-  ~Values();
-  Values(const Values&) = delete;
-  Values& operator=(const Values&) = delete;
+  // A new map in the empty file `fd`, which stays the caller's. `meta` is complete but for direct_value. ENOMEM. The
+  // map is not to be found by others before publish().
+  static Result<std::shared_ptr<Map>> create(int fd, std::shared_ptr<MapMeta> meta, const TypeRow& type,
+                                             const TrailerFixed& fixed, Backing backing);
+  // The map in a file that some process made. `meta` is what meta_of() said, completed by the caller (BTF, record,
+  // inner template). EINVAL: the file does not fit what its trailer says.
+  static Result<std::shared_ptr<Map>> open(int fd, std::shared_ptr<MapMeta> meta, const TrailerFixed& fixed);
+  // What a trailer says of a map, if a user could have made such a map; EINVAL otherwise.
+  static Result<std::shared_ptr<MapMeta>> meta_of(const TrailerFixed& fixed);
 
-  // Makes `fd` `size` bytes long and maps it. ENOMEM where there is no room for the addresses.
-  Status attach(int fd, u64 size);
-  u8* data() const { return data_; }
-  u64 size() const { return size_; }
+  // Writes the magic number: from now on the file is a map.
+  void publish();
+
+  const MapMeta& meta() const { return *meta_; }
+  const std::shared_ptr<MapMeta>& shared_meta() const { return meta_; }
+  const TypeRow& type() const { return *type_; }
+  const MapOps& ops() const { return *type_->ops; }
+  const Geometry& geometry() const { return geometry_; }
+  const TrailerFixed& fixed() const { return fixed_; }
+  u32 cpus() const { return fixed_.cpus; }
+  Trailer& trailer() { return *trailer_; }
+  bool frozen() const { return trailer_ != nullptr && load_relaxed(trailer_->frozen) != 0; }
+  // BPF_MAP_FREEZE: user space cannot write any more, in no process.
+  void freeze();
+  // Bytes of a value as user space passes it: all CPUs' for per-CPU types.
+  u64 user_value_size() const;
+
+  u8* data() const { return mapping_.data(); }
+  u64 size() const { return geometry_.size; }
+  template <typename T>
+  T* part(u64 offset) const {
+    return reinterpret_cast<T*>(mapping_.data() + offset);
+  }
+  Stripe& stripe(u32 number) { return stripes_[number]; }
+  const Pool& pool() const { return pool_; }
+  u64 hash(ConstBytes key) const;
 
  private:
-  u8* data_ = nullptr;
-  u64 size_ = 0;
+  Map() = default;
+  void set_parts();
+
+  std::shared_ptr<MapMeta> meta_;
+  const TypeRow* type_ = nullptr;
+  Geometry geometry_;
+  TrailerFixed fixed_;
+  Mapping mapping_;
+  Trailer* trailer_ = nullptr;
+  Stripe* stripes_ = nullptr;
+  Pool pool_;
 };
 
-struct Map {
-  std::shared_ptr<MapMeta> meta;
-  const TypeRow* type = nullptr;
-  u32 possible_cpus = 1;
-  u32 btf_id = 0;                                          // of the BTF object its types come from; 0 without
-  std::unique_ptr<Values> values;                          // null for types without storage
-  std::map<std::string, std::shared_ptr<Map>> inner_maps;  // map-in-map: by key bytes
-  bool user_can_read = true, user_can_write = true;        // BPF_F_WRONLY, BPF_F_RDONLY and freezing take them away
+// A stripe held for writing, repaired if it was found abandoned. Not a destructor's job: a fault may end the operation
+// anywhere (guard.h), and then abandon_locks() lets go.
+class Writer {
+ public:
+  Writer(Map& map, u32 number);
+  bool ok() const { return ok_; }  // false: this thread is in the middle of an operation on this stripe (EBUSY)
+  void release();                  // the end of the operation
 
-  u64 user_value_size() const;  // bytes of a value as user space passes it: all CPUs' for per-CPU types
+ private:
+  Stripe& stripe_;
+  bool ok_ = true;
 };
 
-// Bytes of storage that a map of this geometry needs; 0 for types without.
-u64 storage_size(const MapMeta& meta, Storage storage, u32 possible_cpus);
+// Calls `read`, which stores nothing outside of the caller's buffers, until no writer came between; takes the lock
+// (which repairs) when writers do not leave a gap. `read` returns what the operation returns.
+template <typename F>
+int read_stripe(Map& map, u32 number, F&& read) {
+  const Stripe& stripe = map.stripe(number);
+  for (int tries = 0; tries < 64; ++tries) {
+    const u32 seq = read_begin(stripe);
+    if (seq & 1) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+      continue;
+    }
+    const int result = read();
+    if (read_valid(stripe, seq)) return result;
+  }
+  Writer lock(map, number);
+  if (!lock.ok()) return -EBUSY;
+  const int result = read();
+  lock.release();
+  return result;
+}
 
-// The operations of bpf(2), for the types with storage (array.cc). 0 or -errno; `value` has user_value_size() bytes,
-// keys key_size bytes.
-int lookup_elem(const Map& map, std::span<const u8> key, std::span<u8> value);
-int update_elem(Map& map, std::span<const u8> key, std::span<const u8> value, u64 flags);
-int delete_elem(Map& map, std::span<const u8> key);
-// Puts `inner` into a map-in-map; EINVAL if it is not like the template that the outer map was made with.
-int update_inner_map(Map& outer, std::span<const u8> key, std::shared_ptr<Map> inner, u64 flags);
-// `key` may be empty: the first key.
-int get_next_key(const Map& map, std::span<const u8> key, std::span<u8> next);
+// The operations as bpf(2) has them, with faults of the file turned into EIO. `key` and `value` are private memory of
+// the right size.
+int lookup_elem(Map& map, ConstBytes key, Bytes value, u64 flags);
+int update_elem(Map& map, ConstBytes key, ConstBytes value, u64 flags);
+int delete_elem(Map& map, ConstBytes key);
+int get_next_key(Map& map, const u8* key, Bytes next);
+int lookup_and_delete_elem(Map& map, ConstBytes key, Bytes value, u64 flags);
+
+// Map-in-map: `inner` is like the template that the outer map was made with (EINVAL otherwise).
+bool may_be_element(const Map& outer, const MapMeta& inner);
 
 }  // namespace skep::map

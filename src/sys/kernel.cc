@@ -75,8 +75,8 @@ long Kernel::bpf(int cmd, void* attr, u32 size) {
 
 void Kernel::note_mapping(int fd, u64 address) {
   auto found = objects_.map(fd);
-  if (!found.ok() || (*found)->type->storage != map::Storage::Arena) return;
-  if ((*found)->meta->user_vm_start == 0) (*found)->meta->user_vm_start = address;
+  if (!found.ok() || (*found)->meta().map_type != BPF_MAP_TYPE_ARENA) return;
+  if ((*found)->meta().user_vm_start == 0) (*found)->shared_meta()->user_vm_start = address;
 }
 
 std::shared_ptr<const btf::Btf> Kernel::vmlinux() const {

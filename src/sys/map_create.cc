@@ -1,7 +1,9 @@
 // BPF_MAP_CREATE. Order of checks: attributes, type and geometry (map/create.h), token, privileges, inner map,
 // allocation, name, types, exclusive program.
-#include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "btf/record.h"
 #include "sys/command.h"
@@ -11,6 +13,13 @@ namespace skep::sys {
 namespace {
 
 inline constexpr u32 kSha256Size = 32;
+
+// A map on its way.
+struct Draft {
+  std::shared_ptr<map::MapMeta> meta = std::make_shared<map::MapMeta>();
+  const map::TypeRow* type = nullptr;
+  map::TrailerFixed fixed;
+};
 
 map::CreateArgs create_args(const MapCreateAttr& attr) {
   return {.map_type = attr.map_type,
@@ -39,9 +48,9 @@ int check_privilege(const KernelConfig& config, map::Privilege needed) {
 int take_inner(Kernel& kernel, u32 fd, map::MapMeta& meta) {
   auto inner = kernel.objects().map(int(fd));
   if (!inner.ok()) return -inner.error();
-  if ((*inner)->type->is_map_in_map) return -EINVAL;
-  if (!(*inner)->type->may_be_inner) return -kErrnoNotSupp;
-  auto template_meta = std::make_shared<map::MapMeta>(*(*inner)->meta);
+  if ((*inner)->type().is_map_in_map) return -EINVAL;
+  if (!(*inner)->type().may_be_inner) return -kErrnoNotSupp;
+  auto template_meta = std::make_shared<map::MapMeta>((*inner)->meta());
   template_meta->name.clear();  // a template is no map: it has no name and no contents
   template_meta->direct_value = {};
   meta.inner = std::move(template_meta);
@@ -60,14 +69,14 @@ int check_struct_ops_value(Kernel& kernel, const MapCreateAttr& attr) {
 }
 
 // map_check_btf: sizes of key and value, special fields of the value, and what this map type wants of its types.
-int take_btf(Kernel& kernel, const MapCreateAttr& attr, map::Map& map) {
+int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   const map::TypeRow& row = *map.type;
   map::MapMeta& meta = *map.meta;
   auto btf = kernel.objects().btf(int(attr.btf_fd));
   if (!btf.ok()) return -btf.error();
   if (attr.btf_vmlinux_value_type_id == 0 && attr.btf_value_type_id == 0) return -EINVAL;
   meta.btf = (*btf)->types.btf;
-  map.btf_id = (*btf)->id;
+  map.fixed.btf_id = (*btf)->id;
   meta.btf_key_type_id = attr.btf_key_type_id;
   meta.btf_value_type_id = attr.btf_value_type_id;
   meta.btf_vmlinux_value_type_id = attr.btf_vmlinux_value_type_id;
@@ -100,7 +109,7 @@ int check_excl_prog(const MapCreateAttr& attr) {
   return copy_from_user(hash, attr.excl_prog_hash, sizeof(hash)) ? 0 : -EFAULT;
 }
 
-int fill_meta(Kernel& kernel, const MapCreateAttr& attr, map::Map& map) {
+int fill_meta(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   const map::TypeRow& row = *map.type;
   map::MapMeta& meta = *map.meta;
   meta.map_type = attr.map_type;
@@ -109,7 +118,7 @@ int fill_meta(Kernel& kernel, const MapCreateAttr& attr, map::Map& map) {
   meta.max_entries = attr.max_entries;
   meta.map_flags = attr.map_flags & ~BPF_F_TOKEN_FD;
   meta.map_extra = attr.map_extra;
-  if (row.storage == map::Storage::Arena) meta.user_vm_start = attr.map_extra;
+  if (attr.map_type == BPF_MAP_TYPE_ARENA) meta.user_vm_start = attr.map_extra;
   if (row.is_map_in_map) {
     if (int err = take_inner(kernel, attr.inner_map_fd, meta)) return err;
   }
@@ -126,21 +135,45 @@ int fill_meta(Kernel& kernel, const MapCreateAttr& attr, map::Map& map) {
   return check_excl_prog(attr);
 }
 
+u64 random_u64() {
+  u64 value = 0;
+  if (getrandom(&value, sizeof(value), 0) != ssize_t(sizeof(value))) return u64(getpid());
+  return value;
+}
+
+void fill_fixed(const Kernel& kernel, Draft& draft) {
+  const map::MapMeta& meta = *draft.meta;
+  map::TrailerFixed& f = draft.fixed;
+  f.cookie = random_u64();
+  f.seed = meta.map_flags & BPF_F_ZERO_SEED ? 0 : random_u64();
+  f.id = meta.id;
+  f.map_type = meta.map_type;
+  f.key_size = meta.key_size;
+  f.value_size = meta.value_size;
+  f.max_entries = meta.max_entries;
+  f.map_flags = meta.map_flags;
+  f.map_extra = meta.map_extra;
+  f.cpus = kernel.target().possible_cpus();
+  f.btf_key_type_id = meta.btf_key_type_id;
+  f.btf_value_type_id = meta.btf_value_type_id;
+  f.btf_vmlinux_value_type_id = meta.btf_vmlinux_value_type_id;
+  f.creator_uid = getuid();
+  std::memcpy(f.name, meta.name.data(), std::min(meta.name.size(), sizeof(f.name) - 1));
+}
+
 // The file, its storage, and the entry in the table: the descriptor, or -errno.
-long install(Kernel& kernel, std::shared_ptr<map::Map> map) {
-  map::MapMeta& meta = *map->meta;
+long install(Kernel& kernel, Draft& draft) {
+  draft.meta->id = kernel.objects().new_id(ObjectKind::Map);
+  fill_fixed(kernel, draft);
   const int fd = new_object_file("bpf-map");
   if (fd < 0) return fd;
-  if (const u64 size = map::storage_size(meta, map->type->storage, map->possible_cpus)) {
-    map->values = std::make_unique<map::Values>();
-    if (!map->values->attach(fd, size).ok()) {
-      close(fd);
-      return -ENOMEM;
-    }
-    if (map->type->storage == map::Storage::Array) meta.direct_value = {map->values->data(), meta.value_size};
+  auto map = map::Map::create(fd, draft.meta, *draft.type, draft.fixed, map::Backing::Private);
+  if (!map.ok()) {
+    close(fd);
+    return -map.error();
   }
-  meta.id = kernel.objects().new_id(ObjectKind::Map);
-  const Status added = kernel.objects().add(fd, {.map = std::move(map)});
+  (*map)->publish();
+  const Status added = kernel.objects().add(fd, {.map = std::move(*map)});
   SKEP_CHECK(added.ok());
   return fd;
 }
@@ -160,14 +193,10 @@ long map_create(Call& call) {
   }
   const map::TypeRow& row = *map::type_row(attr.map_type);
   if (int err = check_privilege(kernel.config(), row.privilege)) return err;
-  auto map = std::make_shared<map::Map>();
-  map->meta = std::make_shared<map::MapMeta>();
-  map->type = &row;
-  map->possible_cpus = kernel.target().possible_cpus();
-  map->user_can_read = !(attr.map_flags & BPF_F_WRONLY);
-  map->user_can_write = !(attr.map_flags & BPF_F_RDONLY);
-  if (int err = fill_meta(kernel, attr, *map)) return err;
-  return install(kernel, std::move(map));
+  Draft draft;
+  draft.type = &row;
+  if (int err = fill_meta(kernel, attr, draft)) return err;
+  return install(kernel, draft);
 }
 
 }  // namespace skep::sys

@@ -1,6 +1,7 @@
 // The element commands: LOOKUP, UPDATE, DELETE, GET_NEXT_KEY, LOOKUP_AND_DELETE, the batches, and FREEZE.
 #include <vector>
 
+#include "map/fields.h"
 #include "sys/command.h"
 
 namespace skep::sys {
@@ -8,14 +9,12 @@ namespace {
 
 inline constexpr u64 kFLock = 4;  // BPF_F_LOCK
 
-bool has_lock(const map::Map& map) {
-  return map.meta->record &&
-         (map.meta->record->has(btf::Field::SpinLock) || map.meta->record->has(btf::Field::ResSpinLock));
-}
+bool may_read(const map::Map& map) { return !(map.meta().map_flags & BPF_F_WRONLY); }
+bool may_write(const map::Map& map) { return !(map.meta().map_flags & BPF_F_RDONLY) && !map.frozen(); }
 
 // The key of `map` at a user address; a type without keys must get no address.
 Result<std::vector<u8>> copy_key(const map::Map& map, u64 user_key) {
-  std::vector<u8> key(map.meta->key_size);
+  std::vector<u8> key(map.meta().key_size);
   if (key.empty() && user_key) return error_status(EINVAL);
   if (!copy_from_user(key.data(), user_key, key.size())) return error_status(EFAULT);
   return key;
@@ -27,7 +26,9 @@ long update_inner(Kernel& kernel, map::Map& outer, std::span<const u8> key, std:
   std::memcpy(&fd, value.data(), sizeof(fd));
   auto inner = kernel.objects().map(int(fd));
   if (!inner.ok()) return -inner.error();
-  return map::update_inner_map(outer, key, *inner, flags);
+  if (!map::may_be_element(outer, (*inner)->meta())) return -EINVAL;
+  const u32 id = (*inner)->meta().id;
+  return map::update_elem(outer, key, {reinterpret_cast<const u8*>(&id), sizeof(id)}, flags);
 }
 
 }  // namespace
@@ -37,12 +38,12 @@ long map_lookup_elem(Call& call) {
   if (!call.tail_is_zero(MapElemAttr::kEnd) || (attr.flags & ~kFLock)) return -EINVAL;
   auto map = call.kernel.objects().map(int(attr.map_fd));
   if (!map.ok()) return -map.error();
-  if (!(*map)->user_can_read) return -EPERM;
-  if ((attr.flags & kFLock) && !has_lock(**map)) return -EINVAL;
+  if (!may_read(**map)) return -EPERM;
+  if ((attr.flags & kFLock) && !map::has_spin_lock((*map)->meta())) return -EINVAL;
   auto key = copy_key(**map, attr.key);
   if (!key.ok()) return -key.error();
   std::vector<u8> value((*map)->user_value_size());
-  if (int err = map::lookup_elem(**map, *key, value)) return err;
+  if (int err = map::lookup_elem(**map, *key, value, attr.flags)) return err;
   return copy_to_user(attr.value, value.data(), value.size()) ? 0 : -EFAULT;
 }
 
@@ -51,13 +52,13 @@ long map_update_elem(Call& call) {
   if (!call.tail_is_zero(MapElemAttr::kEnd)) return -EINVAL;
   auto map = call.kernel.objects().map(int(attr.map_fd));
   if (!map.ok()) return -map.error();
-  if (!(*map)->user_can_write) return -EPERM;
-  if ((attr.flags & kFLock) && !has_lock(**map)) return -EINVAL;
+  if (!may_write(**map)) return -EPERM;
+  if ((attr.flags & kFLock) && !map::has_spin_lock((*map)->meta())) return -EINVAL;
   auto key = copy_key(**map, attr.key);
   if (!key.ok()) return -key.error();
   std::vector<u8> value((*map)->user_value_size());
   if (!copy_from_user(value.data(), attr.value, value.size())) return -EFAULT;
-  if ((*map)->type->is_map_in_map) return update_inner(call.kernel, **map, *key, value, attr.flags);
+  if ((*map)->type().is_map_in_map) return update_inner(call.kernel, **map, *key, value, attr.flags);
   return map::update_elem(**map, *key, value, attr.flags);
 }
 
@@ -66,7 +67,7 @@ long map_delete_elem(Call& call) {
   if (!call.tail_is_zero(MapElemAttr::kEndKey)) return -EINVAL;
   auto map = call.kernel.objects().map(int(attr.map_fd));
   if (!map.ok()) return -map.error();
-  if (!(*map)->user_can_write) return -EPERM;
+  if (!may_write(**map)) return -EPERM;
   auto key = copy_key(**map, attr.key);
   if (!key.ok()) return -key.error();
   return map::delete_elem(**map, *key);
@@ -77,26 +78,28 @@ long map_get_next_key(Call& call) {
   if (!call.tail_is_zero(MapElemAttr::kEndNoFlags)) return -EINVAL;
   auto map = call.kernel.objects().map(int(attr.map_fd));
   if (!map.ok()) return -map.error();
-  if (!(*map)->user_can_read) return -EPERM;
-  std::vector<u8> key, next((*map)->meta->key_size);
+  if (!may_read(**map)) return -EPERM;
+  std::vector<u8> key, next((*map)->meta().key_size);
   if (attr.key) {
     auto given = copy_key(**map, attr.key);
     if (!given.ok()) return -given.error();
     key = std::move(*given);
   }
-  if (int err = map::get_next_key(**map, key, next)) return err;
+  if (int err = map::get_next_key(**map, attr.key ? key.data() : nullptr, next)) return err;
   return copy_to_user(attr.value, next.data(), next.size()) ? 0 : -EFAULT;
 }
 
-// No type with storage here can do it.
 long map_lookup_and_delete_elem(Call& call) {
   const auto attr = call.as<MapElemAttr>();
   if (!call.tail_is_zero(MapElemAttr::kEnd) || (attr.flags & ~kFLock)) return -EINVAL;
   auto map = call.kernel.objects().map(int(attr.map_fd));
   if (!map.ok()) return -map.error();
-  if (!(*map)->user_can_read || !(*map)->user_can_write) return -EPERM;
+  if (!may_read(**map) || !may_write(**map)) return -EPERM;
   auto key = copy_key(**map, attr.key);
-  return key.ok() ? -kErrnoNotSupp : -key.error();
+  if (!key.ok()) return -key.error();
+  std::vector<u8> value((*map)->user_value_size());
+  if (int err = map::lookup_and_delete_elem(**map, *key, value, attr.flags)) return err;
+  return copy_to_user(attr.value, value.data(), value.size()) ? 0 : -EFAULT;
 }
 
 long map_batch(Call& call) {
@@ -112,10 +115,9 @@ long map_freeze(Call& call) {
   auto found = call.kernel.objects().map(int(attr.map_fd));
   if (!found.ok()) return -found.error();
   map::Map& map = **found;
-  if (map.meta->map_type == BPF_MAP_TYPE_STRUCT_OPS || map.meta->record) return -kErrnoNotSupp;
-  if (!map.user_can_write) return -EPERM;  // also of a map frozen before
-  map.meta->frozen = true;
-  map.user_can_write = false;
+  if (map.meta().map_type == BPF_MAP_TYPE_STRUCT_OPS || map.meta().record) return -kErrnoNotSupp;
+  if (!may_write(map)) return -EPERM;  // also of a map frozen before
+  map.freeze();
   return 0;
 }
 

@@ -33,7 +33,7 @@ void copy_name(char (&to)[kObjNameLen], const std::string& name) {
 
 long map_info(Call& call, const InfoAttr& attr, const map::Map& map) {
   if (int err = check_info_len(attr, sizeof(MapInfo))) return err;
-  const map::MapMeta& meta = *map.meta;
+  const map::MapMeta& meta = map.meta();
   MapInfo info;
   std::memset(&info, 0, sizeof(info));
   info.type = meta.map_type;
@@ -46,7 +46,7 @@ long map_info(Call& call, const InfoAttr& attr, const map::Map& map) {
   info.btf_key_type_id = meta.btf_key_type_id;
   info.btf_value_type_id = meta.btf_value_type_id;
   info.btf_vmlinux_value_type_id = meta.btf_vmlinux_value_type_id;
-  info.btf_id = map.btf_id;
+  info.btf_id = map.fixed().btf_id;
   copy_name(info.name, meta.name);
   return write_info(call, attr, info);
 }
@@ -56,7 +56,7 @@ bool write_map_ids(const ProgObject& prog, u64 to, u32 room) {
   std::vector<u32> ids;
   for (const auto& map : prog.used_maps) ids.push_back(map->id);
   for (const auto& map : prog.bound_maps) {
-    if (std::find(ids.begin(), ids.end(), map->meta->id) == ids.end()) ids.push_back(map->meta->id);
+    if (std::find(ids.begin(), ids.end(), map->meta().id) == ids.end()) ids.push_back(map->meta().id);
   }
   return copy_to_user(to, ids.data(), std::min<size_t>(room, ids.size()) * sizeof(u32));
 }
@@ -65,7 +65,7 @@ u32 nr_map_ids(const ProgObject& prog) {
   u32 n = u32(prog.used_maps.size());
   for (const auto& map : prog.bound_maps) {
     n += std::none_of(prog.used_maps.begin(), prog.used_maps.end(),
-                      [&](const auto& used) { return used->id == map->meta->id; });
+                      [&](const auto& used) { return used->id == map->meta().id; });
   }
   return n;
 }

@@ -37,7 +37,7 @@ struct Object {
   std::shared_ptr<ProgObject> prog;
   std::shared_ptr<BtfObject> btf;
 
-  u32 id() const { return map ? map->meta->id : prog ? prog->id : btf->id; }
+  u32 id() const { return map ? map->meta().id : prog ? prog->id : btf->id; }
 };
 
 enum class ObjectKind : u8 { Map, Prog, Btf };

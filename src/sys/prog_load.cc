@@ -181,7 +181,7 @@ verifier::ObjectSource object_source(Kernel& kernel, u64 fd_array) {
   source.map_by_fd = [&kernel](int fd) -> Result<std::shared_ptr<const map::MapMeta>> {
     auto map = kernel.objects().map(fd);
     if (!map.ok()) return map.status();
-    return std::shared_ptr<const map::MapMeta>(*map, (*map)->meta.get());  // the values live as long as the meta
+    return std::shared_ptr<const map::MapMeta>(*map, (*map)->shared_meta().get());  // the values live as long as the meta
   };
   source.btf_by_fd = [&kernel](int fd) -> Result<std::shared_ptr<const verifier::ProgBtf>> {
     auto btf = kernel.objects().btf(fd);

@@ -1,0 +1,164 @@
+// Opening maps, and the operations that every type shares: taking a stripe, and the guard around what bpf(2) calls.
+#include "map/map.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "map/shm/guard.h"
+
+namespace skep::map {
+namespace {
+
+// Everything about a map that a trailer can say, as MAP_CREATE would have been asked.
+CreateArgs args_of(const TrailerFixed& f) {
+  return {.map_type = f.map_type,
+          .key_size = f.key_size,
+          .value_size = f.value_size,
+          .max_entries = f.max_entries,
+          .map_flags = f.map_flags,
+          .numa_node = 0,
+          .map_extra = f.map_extra,
+          .btf_key_type_id = f.btf_key_type_id,
+          .btf_value_type_id = f.btf_value_type_id,
+          .btf_vmlinux_value_type_id = f.btf_vmlinux_value_type_id};
+}
+
+u64 mix(u64 a, u64 b) {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return u64(product) ^ u64(product >> 64);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Map>> Map::create(int fd, std::shared_ptr<MapMeta> meta, const TypeRow& type,
+                                         const TrailerFixed& fixed, Backing backing) {
+  auto map = std::shared_ptr<Map>(new Map);
+  map->geometry_ = type.ops->layout(*meta, fixed.cpus);
+  map->meta_ = std::move(meta);
+  map->type_ = &type;
+  map->fixed_ = fixed;
+  map->fixed_.magic = 0;
+  if (const Status made = map->mapping_.create(fd, map->geometry_, backing); !made.ok()) return made;
+  map->set_parts();
+  std::memcpy(&map->trailer_->fixed, &map->fixed_, sizeof(TrailerFixed));
+  map->trailer_->user_vm_start = map->meta_->user_vm_start;
+  if (type.ops->init != nullptr) type.ops->init(*map);
+  return map;
+}
+
+Result<std::shared_ptr<MapMeta>> Map::meta_of(const TrailerFixed& f) {
+  const target::Caps all;
+  const TypeRow* type = type_row(f.map_type);
+  if (type == nullptr || check_create(args_of(f), all) != 0 || check_alloc(args_of(f)) != 0 || f.cpus == 0 ||
+      f.cpus > kMaxCpus)
+    return error_status(EINVAL, "trailer of a map's file");
+  auto meta = std::make_shared<MapMeta>();
+  meta->id = f.id;
+  meta->map_type = f.map_type;
+  meta->key_size = f.key_size;
+  meta->value_size = f.value_size;
+  meta->max_entries = f.max_entries;
+  meta->map_flags = f.map_flags;
+  meta->map_extra = f.map_extra;
+  meta->name.assign(f.name, strnlen(f.name, sizeof(f.name) - 1));
+  meta->btf_key_type_id = f.btf_key_type_id;
+  meta->btf_value_type_id = f.btf_value_type_id;
+  meta->btf_vmlinux_value_type_id = f.btf_vmlinux_value_type_id;
+  return meta;
+}
+
+Result<std::shared_ptr<Map>> Map::open(int fd, std::shared_ptr<MapMeta> meta, const TrailerFixed& fixed) {
+  auto map = std::shared_ptr<Map>(new Map);
+  map->type_ = type_row(meta->map_type);
+  map->geometry_ = map->type_->ops->layout(*meta, fixed.cpus);
+  map->meta_ = std::move(meta);
+  map->fixed_ = fixed;
+  if (const Status opened = map->mapping_.open(fd, map->geometry_); !opened.ok()) return opened;
+  map->set_parts();
+  return map;
+}
+
+void Map::set_parts() {
+  trailer_ = part<Trailer>(geometry_.size);
+  stripes_ = part<Stripe>(geometry_.stripes);
+  pool_ = {.elems = data() + geometry_.elems,
+           .elem_size = geometry_.elem_size,
+           .home_offset = geometry_.home_offset,
+           .n_elems = geometry_.n_elems,
+           .taken = part<u64>(geometry_.taken),
+           .full = part<u64>(geometry_.full),
+           .lazy = geometry_.populated != 0,
+           .populated = part<u64>(geometry_.populated)};
+  if (type_->has_direct_value) meta_->direct_value = {data(), meta_->value_size};
+}
+
+void Map::publish() {
+  fixed_.magic = kMapMagic;
+  store_release(trailer_->fixed.magic, kMapMagic);
+}
+
+void Map::freeze() {
+  store_release(trailer_->frozen, u32(1));
+  meta_->frozen = true;
+}
+
+u64 Map::user_value_size() const { return ops().per_cpu ? round_up(meta_->value_size, 8) * cpus() : meta_->value_size; }
+
+// Multiply and fold, a word at a time; the seed keeps others from choosing keys that meet.
+u64 Map::hash(ConstBytes key) const {
+  constexpr u64 kOdd1 = 0x9e3779b97f4a7c15, kOdd2 = 0xd6e8feb86659fd93;
+  u64 h = fixed_.seed ^ (key.size() * kOdd1);
+  const u8* at = key.data();
+  u64 rest = key.size();
+  for (; rest >= 8; rest -= 8, at += 8) {
+    u64 word;
+    std::memcpy(&word, at, 8);
+    h = mix(h ^ word, kOdd2);
+  }
+  if (rest > 0) {
+    u64 word = 0;
+    std::memcpy(&word, at, rest);
+    h = mix(h ^ word, kOdd2);
+  }
+  return mix(h, kOdd1);
+}
+
+Writer::Writer(Map& map, u32 number) : stripe_(map.stripe(number)) {
+  const Locked locked = lock_stripe(stripe_);
+  ok_ = locked != Locked::Busy;
+  if (!ok_) return;
+  begin_write(stripe_);
+  if (locked == Locked::Abandoned && map.ops().repair != nullptr) map.ops().repair(map, number);
+}
+
+void Writer::release() {
+  end_write(stripe_);
+  unlock_stripe(stripe_);
+}
+
+int lookup_elem(Map& map, ConstBytes key, Bytes value, u64 flags) {
+  if (map.ops().lookup == nullptr) return -map.ops().no_lookup;
+  return int(guarded(-EIO, [&]() -> long { return map.ops().lookup(map, key, value, flags); }));
+}
+
+int update_elem(Map& map, ConstBytes key, ConstBytes value, u64 flags) {
+  if (map.ops().update == nullptr) return -map.ops().no_update;
+  return int(guarded(-EIO, [&]() -> long { return map.ops().update(map, key, value, flags); }));
+}
+
+int delete_elem(Map& map, ConstBytes key) {
+  if (map.ops().erase == nullptr) return -map.ops().no_erase;
+  return int(guarded(-EIO, [&]() -> long { return map.ops().erase(map, key); }));
+}
+
+int get_next_key(Map& map, const u8* key, Bytes next) {
+  if (map.ops().next_key == nullptr) return -map.ops().no_next_key;
+  return int(guarded(-EIO, [&]() -> long { return map.ops().next_key(map, key, next); }));
+}
+
+int lookup_and_delete_elem(Map& map, ConstBytes key, Bytes value, u64 flags) {
+  if (map.ops().lookup_and_delete == nullptr) return -map.ops().no_lookup_and_delete;
+  return int(guarded(-EIO, [&]() -> long { return map.ops().lookup_and_delete(map, key, value, flags); }));
+}
+
+}  // namespace skep::map
