@@ -215,17 +215,14 @@ std::shared_ptr<verifier::VerifiedProgram> verified_program(const Load& load, co
   auto verified = std::make_shared<verifier::VerifiedProgram>();
   verified->program = load.program;
   verified->subprog_starts = verdict.subprog_starts;
+  verified->funcs = verdict.funcs;
+  verified->exception_cb_subprog = verdict.exception_cb_subprog;
   verified->id = id;
   const verifier::InfoBlob& blob = load.program.func_info;
   for (u32 i = 0; i < blob.cnt && blob.bytes.size() >= u64(i + 1) * blob.rec_size; ++i) {
     btf::FuncInfo info;
     std::memcpy(&info, blob.bytes.data() + u64(i) * blob.rec_size, sizeof(info));
-    const btf::Type* func = load.program.btf->btf->type_by_id(info.type_id);
     verified->func_info.push_back(info);
-    verified->func_global.push_back(func != nullptr && func->vlen() == btf::BTF_FUNC_GLOBAL);
-    verified->func_unreliable.push_back(false);
-    verified->func_changes_pkt.push_back(verdict.changes_pkt_data);
-    verified->func_might_sleep.push_back(verdict.might_sleep);
   }
   return verified;
 }

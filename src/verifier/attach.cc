@@ -48,11 +48,11 @@ int target_subprog(const VerifiedProgram& target, u32 btf_id) {
 
 // An extension does nothing that callers of the replaced function do not expect.
 Outcome check_extension(Env& env, const VerifiedProgram& target, u32 subprog) {
-  if (target.func_unreliable[subprog]) return env.reject(diag::ReplaceStaticFunc{});
+  if (target.funcs[subprog].unreliable) return env.reject(diag::ReplaceStaticFunc{});
   if (!env.options.jit) return env.reject(diag::ExtNotJited{});
-  if (env.subprogs[0].changes_pkt_data && !target.func_changes_pkt[subprog])
+  if (env.subprogs[0].changes_pkt_data && !target.funcs[subprog].changes_pkt_data)
     return env.reject(diag::ExtChangesPacketData{});
-  if (env.subprogs[0].might_sleep && !target.func_might_sleep[subprog]) return env.reject(diag::ExtMaySleep{});
+  if (env.subprogs[0].might_sleep && !target.funcs[subprog].might_sleep) return env.reject(diag::ExtMaySleep{});
   return kOk;
 }
 
@@ -73,12 +73,12 @@ Outcome check_nesting(Env& env, const VerifiedProgram& target) {
 // `conservative`: nothing is known of the function's arguments.
 Outcome check_target_program(Env& env, const AttachType& attach, bool& conservative) {
   const VerifiedProgram& target = *env.program.attach_prog;
-  if (env.program.dev_bound != target.program.dev_bound) return env.reject(diag::TargetDeviceMismatch{});
+  if (env.program.dev_bound && !target.program.dev_bound) return env.reject(diag::TargetDeviceMismatch{});
   int subprog = target_subprog(target, attach.id);
   if (subprog < 0) return env.reject(diag::TargetSubprogMissing{}, attach.name);
   if (subprog == target.exception_cb_subprog)
     return env.reject(diag::AttachToExceptionCb{}, is_ext(env) ? "Extension" : "FENTRY/FEXIT");
-  conservative = target.func_unreliable[subprog];
+  conservative = target.funcs[subprog].unreliable;
   if (is_ext(env)) SKEP_TRY(check_extension(env, target, u32(subprog)));
   if (!env.options.jit) return env.reject(diag::TargetNotJited{});
   return check_nesting(env, target);
@@ -202,7 +202,6 @@ Outcome attach_to_btf(Env& env) {
   const btf::Type* type = types->type_by_id(id);
   if (!type) return env.reject(diag::AttachBtfIdInvalid{}, id);
   AttachType attach{*types, id, type, types->name_of(type)};
-  if (attach.name.empty()) return env.reject(diag::AttachBtfIdNoName{}, id);
   bool conservative = false;
   if (program) {
     SKEP_TRY(check_target_program(env, attach, conservative));

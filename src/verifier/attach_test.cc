@@ -64,8 +64,7 @@ struct Replacement {
     target_func = target_types.func("classify", target_types.int_, {target_types.blob.ptr(target_types.skb)}, linkage);
     target.program = program_of(target_types, target_func, BPF_PROG_TYPE_SCHED_CLS);
     target.func_info = {{0, target_func}};
-    target.func_unreliable = target.func_changes_pkt = target.func_might_sleep = {false};
-    target.func_global = {linkage == btf::BTF_FUNC_GLOBAL};
+    target.funcs = {FuncFacts{}};
   }
   std::string replace(u32 own_func) {
     Program ext = program_of(own_types, own_func, BPF_PROG_TYPE_EXT);
@@ -103,7 +102,7 @@ TEST(Extension, TargetsThatWillNotDo) {
   Replacement not_global(btf::BTF_FUNC_STATIC);
   EXPECT_EQ(not_global.replace(not_global.same()), "classify() is not a global function");
   Replacement unreliable;
-  unreliable.target.func_unreliable = {true};
+  unreliable.target.funcs[0].unreliable = true;
   EXPECT_EQ(unreliable.replace(unreliable.same()), "Cannot replace static functions");
   Replacement ext;
   ext.target.program.prog_type = BPF_PROG_TYPE_EXT;

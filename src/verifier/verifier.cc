@@ -74,11 +74,11 @@ Verdict verdict_of(Env& env, Outcome outcome) {
   if (verdict.error && env.rejection) verdict.rejection = std::move(env.rejection);
   verdict.stats = env.stats;
   verdict.used_maps = env.used_maps;
-  for (const SubprogInfo& subprog : env.subprogs) verdict.subprog_starts.push_back(subprog.start);
-  if (!env.subprogs.empty()) {
-    verdict.changes_pkt_data = env.subprogs[0].changes_pkt_data;
-    verdict.might_sleep = env.subprogs[0].might_sleep;
+  for (const SubprogInfo& subprog : env.subprogs) {
+    verdict.subprog_starts.push_back(subprog.start);
+    verdict.funcs.push_back({subprog.unreliable, subprog.changes_pkt_data, subprog.might_sleep});
   }
+  verdict.exception_cb_subprog = env.exception_cb_subprog;
   return verdict;
 }
 

@@ -75,13 +75,20 @@ struct Stats {
   std::vector<u32> stack_depth;  // bytes, per subprogram
 };
 
+// What a function of an accepted program is to those that attach to it.
+struct FuncFacts {
+  bool unreliable = false;  // its types do not say what it takes
+  bool changes_pkt_data = false, might_sleep = false;
+};
+
 struct Verdict {
   int error = 0;                             // 0: accepted; else positive errno
   std::optional<diag::Rejection> rejection;  // why; absent for a silent errno
   Stats stats;
   std::vector<std::shared_ptr<const map::MapMeta>> used_maps;
   std::vector<u32> subprog_starts;
-  bool changes_pkt_data = false, might_sleep = false;
+  std::vector<FuncFacts> funcs;  // by subprogram
+  int exception_cb_subprog = -1;
 };
 
 // What a later load needs of an accepted program (freplace, fentry on a program).
@@ -89,7 +96,7 @@ struct VerifiedProgram {
   Program program;
   std::vector<u32> subprog_starts;
   std::vector<btf::FuncInfo> func_info;
-  std::vector<bool> func_unreliable, func_global, func_changes_pkt, func_might_sleep;
+  std::vector<FuncFacts> funcs;
   int exception_cb_subprog = -1;
   u32 id = 0;
 };

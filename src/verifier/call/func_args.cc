@@ -64,6 +64,7 @@ Outcome Prototype::find_kernel_type(u32 i, u32 type_id, u32& btf_id) {
   const btf::Type* local = pointee(type_id);
   if (!local || !env_.vmlinux()) return silent();
   std::string_view name = types_.name_of(local);
+  if (name.empty()) return env_.reject(diag::ArgCandidateError{}, i, btf::kind_name(local), "(anon)", -EINVAL);
   std::vector<u32> found = env_.vmlinux()->find_all_flavors(name.substr(0, name.find("___")), local->kind());
   if (found.empty()) return env_.reject(diag::ArgCandidateNone{}, i, btf::kind_name(local), name, "has no matches");
   if (found.size() > 1)

@@ -111,11 +111,10 @@ Status add_map(Case& c, const std::vector<std::string>& args) {
 }
 
 Status add_func(Case& c, std::string_view rest) {
-  static constexpr std::string_view kLinkages[] = {"static ", "global ", "extern "};
   FuncSpec func;
-  auto linkage = std::find(std::begin(kLinkages), std::end(kLinkages), rest.substr(0, 7));
-  if (linkage == std::end(kLinkages)) return bad("FUNC", "static, global or extern, then a prototype");
-  func.linkage = u32(linkage - std::begin(kLinkages));
+  func.only_type = rest.starts_with("extern ");
+  func.global = func.only_type || rest.starts_with("global ");
+  if (!func.global && !rest.starts_with("static ")) return bad("FUNC", "static, global or extern, then a prototype");
   func.prototype = trim(rest.substr(7));
   size_t open = func.prototype.find('(');
   if (open == std::string::npos) return bad(rest, "no prototype");

@@ -33,8 +33,9 @@ struct MapSpec {
 };
 
 struct FuncSpec {
-  u32 linkage = 0;        // btf::FuncLinkage; an extern one is only a type, no function of the program
-  std::string prototype;  // "int f(struct s *p, int n)"
+  bool global = false;
+  bool only_type = false;  // no function of the program
+  std::string prototype;   // "int f(struct s *p, int n)"
   std::string name;
 };
 

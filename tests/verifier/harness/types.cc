@@ -197,7 +197,7 @@ Status Writer::add_func(const FuncSpec& func) {
   }
   u32 proto = add("", Kind::FuncProto, u32(params.size() / 2), result->id);
   types_.insert(types_.end(), params.begin(), params.end());
-  out_.ids[func.name] = add(func.name, Kind::Func, func.linkage, proto);
+  out_.ids[func.name] = add(func.name, Kind::Func, func.global ? 1 : 0, proto);
   return {};
 }
 
@@ -214,7 +214,8 @@ void Writer::finish() {
 // A word of a record: a number, the name of a type, or "@text".
 Result<u32> word_of(const CaseTypes& types, const std::string& word) {
   if (auto text = types.strings.find(word); text != types.strings.end()) return text->second;
-  if (auto type = types.ids.find(word); type != types.ids.end()) return type->second;
+  for (const std::string& name : {word, "struct " + word})
+    if (auto type = types.ids.find(name); type != types.ids.end()) return type->second;
   char* end = nullptr;
   const u32 number = u32(std::strtoul(word.c_str(), &end, 0));
   if (*end) return error_status(EINVAL, fmt::format("'{}' of a record is no number, type or @text", word));
@@ -249,7 +250,7 @@ Status add_funcs(const Case& c, const std::map<std::string, int, std::less<>>& l
   std::vector<std::pair<int, u32>> places;  // and ids
   for (const FuncSpec& func : c.funcs) {
     if (Status status = writer.add_func(func); !status.ok()) return status;
-    if (func.linkage == btf::BTF_FUNC_EXTERN || !c.func_info.empty()) continue;
+    if (func.only_type || !c.func_info.empty()) continue;
     auto label = labels.find(func.name);
     if (label == labels.end()) return error_status(EINVAL, fmt::format("no label '{}:'", func.name));
     places.emplace_back(label->second, out.ids[func.name]);

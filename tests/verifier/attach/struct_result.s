@@ -1,0 +1,25 @@
+# A function that returns a struct.
+;; PROG sched_cls
+;; STRUCT pair { long a; long b; }
+;; STRUCT __sk_buff { u32 len; }
+;; FUNC global int main(struct __sk_buff *ctx)
+;; FUNC static struct pair sub(int n)
+;; VERIFY accept
+;; INSNS 5
+
+main:
+                                        ;< R1=ctx() R10=fp0
+  call sub                              ;: caller:
+                                        ;:  R10=fp0
+                                        ;: callee:
+                                        ;:  frame1: R1=ctx() R10=fp0
+                                        ;< from 4: R0=0 R10=fp0
+  r0 = 0                                ;> R0=0
+  exit
+sub:
+                                        ;< frame1: R1=ctx() R10=fp0
+  r0 = 0                                ;> frame1: R0=0
+  exit                                  ;: returning from callee:
+                                        ;:  frame1: R0=0 R1=ctx() R10=fp0
+                                        ;: to caller at 1:
+                                        ;:  R0=0 R10=fp0

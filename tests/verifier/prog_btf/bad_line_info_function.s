@@ -1,0 +1,17 @@
+# No line where the second function starts, but one behind that.
+;; PROG sched_cls
+;; STRUCT __sk_buff { u32 len; }
+;; FUNC global int main(struct __sk_buff *ctx)
+;; FUNC static int sub(struct __sk_buff *ctx)
+;; LINE_INFO 0 @a.c @text 1024
+;; LINE_INFO 3 @a.c @text 2048
+;; VERIFY reject EINVAL
+;; INSNS 0
+
+                                        ;! missing bpf_line_info for func#1
+main:
+  call sub
+  exit
+sub:
+  r0 = 0
+  exit

@@ -1,0 +1,18 @@
+# What a type without a name is in the kernel cannot be asked.
+;; PROG sched_cls
+;; STRUCT __sk_buff { u32 len; }
+;; FUNC global int main(struct __sk_buff *ctx)
+;; FUNC global int sub(int **p)
+;; TAG sub 0 arg:untrusted
+;; VERIFY reject EINVAL
+;; INSNS 2
+
+main:
+                                        ;< R1=ctx() R10=fp0
+  r1 = 0                                ;> R1=0
+  call sub                              ;: arg#0 reference type('PTR (anon)') candidate matching error: -22
+                                        ;! Caller passes invalid args into func#1 ('sub')
+  exit
+sub:
+  r0 = 0
+  exit
