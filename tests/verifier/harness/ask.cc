@@ -82,7 +82,8 @@ Result<int> make_map(const Asker& asker, const MapSpec& map, const std::vector<i
                           .key_size = map.key,
                           .value_size = map.value,
                           .max_entries = map.max,
-                          .map_flags = map.flags};
+                          .map_flags = map.flags,
+                          .map_extra = map.extra};
   copy_name(attr.map_name, map.name);
   static constexpr u8 kNoHash[32] = {};  // of no program
   if (map.exclusive) {

@@ -36,8 +36,11 @@ Status bad(std::string_view what, std::string_view why) {
   return error_status(EINVAL, fmt::format("{}: {}", what, why));
 }
 
-bool to_number(std::string_view text, u32& number) {
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+template <typename T>
+bool to_number(std::string_view text, T& number) {
+  const int base = text.starts_with("0x") ? 16 : 10;
+  if (base == 16) text.remove_prefix(2);
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
   return error == std::errc() && end == text.data() + text.size();
 }
 
@@ -80,6 +83,7 @@ Status set_map_word(std::string_view word, MapSpec& map) {
     return {};
   }
   if (key == "flags") return set_flag(kMapFlags, value, map.flags);
+  if (key == "extra") return to_number(value, map.extra) ? Status() : bad(word, "no number");
   if (key == "data") {
     map.data = value;
     return {};

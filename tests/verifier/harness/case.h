@@ -26,6 +26,7 @@ namespace skep::cases {
 struct MapSpec {
   std::string name;
   u32 type = 0, key = 0, value = 0, max = 1, flags = 0;  // bytes, bytes, elements
+  u64 extra = 0;                                         // map_extra
   std::string inner;                                     // name of an earlier map
   std::string value_type;                                // "struct foo" of the case's types; the key is an int
   bool frozen = false, exclusive = false;                // exclusive: only of a program with another hash
