@@ -5,11 +5,6 @@
 
 namespace skep::map {
 
-HashTable::HashTable(Map& map, ConstBytes key)
-    : map_(map), bucket_(u32(map.hash(key) & (map.geometry().n_buckets - 1))) {}
-
-HashTable::HashTable(Map& map, u32 bucket) : map_(map), bucket_(bucket) {}
-
 Geometry HashTable::layout(const MapMeta& meta, u64 value_bytes, u64 capacity, bool lazy) {
   Geometry g;
   Layouter parts(g);
@@ -28,18 +23,6 @@ Geometry HashTable::layout(const MapMeta& meta, u64 value_bytes, u64 capacity, b
 void HashTable::init(Map& map) {
   const Geometry& g = map.geometry();
   for (u32 i = g.n_elems - g.n_stripes; i < g.n_elems; ++i) map.pool().taken[i / 64] |= u64(1) << (i % 64);
-}
-
-s64 HashTable::find(ConstBytes key) {
-  found_at_ = head();
-  u32 hops = 0;
-  for (;;) {
-    const u32 link = load_acquire(*found_at_);
-    if (link == 0) return 0;
-    if (link > map_.geometry().n_elems || ++hops > map_.geometry().n_elems) return -EIO;
-    if (equals_shared(key_of(link), key.data(), key.size())) return link;
-    found_at_ = &next_of(link);
-  }
 }
 
 bool HashTable::is_linked(u32 link) const {

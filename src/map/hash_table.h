@@ -24,8 +24,8 @@ namespace skep::map {
 class HashTable {
  public:
   // The table of `map` at the place of `key`.
-  HashTable(Map& map, ConstBytes key);
-  HashTable(Map& map, u32 bucket);
+  HashTable(Map& map, ConstBytes key) : map_(map), bucket_(u32(map.hash(key) & (map.geometry().n_buckets - 1))) {}
+  HashTable(Map& map, u32 bucket) : map_(map), bucket_(bucket) {}
 
   static Geometry layout(const MapMeta& meta, u64 value_bytes, u64 capacity, bool lazy);
   static void init(Map& map);
@@ -37,7 +37,18 @@ class HashTable {
   // All below: under the stripe's lock, or inside read_stripe().
 
   // The link of the element with this key, 0 if there is none. -EIO: the chain is broken.
-  s64 find(ConstBytes key);
+  s64 find(ConstBytes key) {
+    const u32 n_elems = map_.geometry().n_elems;
+    found_at_ = head();
+    for (u32 hops = 0; hops <= n_elems; ++hops) {
+      const u32 link = load_acquire(*found_at_);
+      if (link == 0) return 0;
+      if (link > n_elems) break;
+      if (equals_shared(key_of(link), key.data(), key.size())) return link;
+      found_at_ = &next_of(link);
+    }
+    return -EIO;
+  }
   s64 first() const { return checked(load_acquire(*head())); }
   s64 next(u32 link) const { return checked(load_acquire(next_of(link))); }
   u8* key_of(u32 link) const { return map_.pool().at(link - 1) + kKeyOffset; }

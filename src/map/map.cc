@@ -23,11 +23,6 @@ CreateArgs args_of(const TrailerFixed& f) {
           .btf_vmlinux_value_type_id = f.btf_vmlinux_value_type_id};
 }
 
-u64 mix(u64 a, u64 b) {
-  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
-  return u64(product) ^ u64(product >> 64);
-}
-
 }  // namespace
 
 Result<std::shared_ptr<Map>> Map::create(int fd, std::shared_ptr<MapMeta> meta, const TypeRow& type,
@@ -35,8 +30,8 @@ Result<std::shared_ptr<Map>> Map::create(int fd, std::shared_ptr<MapMeta> meta, 
   auto map = std::shared_ptr<Map>(new Map);
   map->geometry_ = type.ops->layout(*meta, fixed.cpus);
   map->meta_ = std::move(meta);
-  map->type_ = &type;
   map->fixed_ = fixed;
+  map->set_type(type);
   map->fixed_.magic = 0;
   if (const Status made = map->mapping_.create(fd, map->geometry_, backing); !made.ok()) return made;
   map->set_parts();
@@ -69,13 +64,19 @@ Result<std::shared_ptr<MapMeta>> Map::meta_of(const TrailerFixed& f) {
 
 Result<std::shared_ptr<Map>> Map::open(int fd, std::shared_ptr<MapMeta> meta, const TrailerFixed& fixed) {
   auto map = std::shared_ptr<Map>(new Map);
-  map->type_ = type_row(meta->map_type);
-  map->geometry_ = map->type_->ops->layout(*meta, fixed.cpus);
+  map->geometry_ = type_row(meta->map_type)->ops->layout(*meta, fixed.cpus);
   map->meta_ = std::move(meta);
   map->fixed_ = fixed;
+  map->set_type(*type_row(map->meta_->map_type));
   if (const Status opened = map->mapping_.open(fd, map->geometry_); !opened.ok()) return opened;
   map->set_parts();
   return map;
+}
+
+void Map::set_type(const TypeRow& type) {
+  type_ = &type;
+  ops_ = type.ops;
+  user_value_size_ = ops_->per_cpu ? round_up(meta_->value_size, 8) * cpus() : meta_->value_size;
 }
 
 void Map::set_parts() {
@@ -100,27 +101,6 @@ void Map::publish() {
 void Map::freeze() {
   store_release(trailer_->frozen, u32(1));
   meta_->frozen = true;
-}
-
-u64 Map::user_value_size() const { return ops().per_cpu ? round_up(meta_->value_size, 8) * cpus() : meta_->value_size; }
-
-// Multiply and fold, a word at a time; the seed keeps others from choosing keys that meet.
-u64 Map::hash(ConstBytes key) const {
-  constexpr u64 kOdd1 = 0x9e3779b97f4a7c15, kOdd2 = 0xd6e8feb86659fd93;
-  u64 h = fixed_.seed ^ (key.size() * kOdd1);
-  const u8* at = key.data();
-  u64 rest = key.size();
-  for (; rest >= 8; rest -= 8, at += 8) {
-    u64 word;
-    std::memcpy(&word, at, 8);
-    h = mix(h ^ word, kOdd2);
-  }
-  if (rest > 0) {
-    u64 word = 0;
-    std::memcpy(&word, at, rest);
-    h = mix(h ^ word, kOdd2);
-  }
-  return mix(h, kOdd1);
 }
 
 Writer::Writer(Map& map, u32 number) : stripe_(map.stripe(number)) {

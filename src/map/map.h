@@ -32,7 +32,7 @@ class Map {
   const MapMeta& meta() const { return *meta_; }
   const std::shared_ptr<MapMeta>& shared_meta() const { return meta_; }
   const TypeRow& type() const { return *type_; }
-  const MapOps& ops() const { return *type_->ops; }
+  const MapOps& ops() const { return *ops_; }
   const Geometry& geometry() const { return geometry_; }
   const TrailerFixed& fixed() const { return fixed_; }
   u32 cpus() const { return fixed_.cpus; }
@@ -41,7 +41,7 @@ class Map {
   // BPF_MAP_FREEZE: user space cannot write any more, in no process.
   void freeze();
   // Bytes of a value as user space passes it: all CPUs' for per-CPU types.
-  u64 user_value_size() const;
+  u64 user_value_size() const { return user_value_size_; }
 
   u8* data() const { return mapping_.data(); }
   u64 size() const { return geometry_.size; }
@@ -55,10 +55,13 @@ class Map {
 
  private:
   Map() = default;
+  void set_type(const TypeRow& type);
   void set_parts();
 
   std::shared_ptr<MapMeta> meta_;
   const TypeRow* type_ = nullptr;
+  const MapOps* ops_ = nullptr;
+  u64 user_value_size_ = 0;
   Geometry geometry_;
   TrailerFixed fixed_;
   Mapping mapping_;
@@ -66,6 +69,22 @@ class Map {
   Stripe* stripes_ = nullptr;
   Pool pool_;
 };
+
+// Multiply and fold, a word at a time; the seed keeps others from choosing keys that meet.
+inline u64 Map::hash(ConstBytes key) const {
+  constexpr u64 kOdd1 = 0x9e3779b97f4a7c15, kOdd2 = 0xd6e8feb86659fd93;
+  const auto mix = [](u64 a, u64 b) {
+    const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+    return u64(product) ^ u64(product >> 64);
+  };
+  u64 h = fixed_.seed ^ (key.size() * kOdd1);
+  words::for_each(key.size(), [&]<typename T>(T word, u64 at) {
+    std::memcpy(&word, key.data() + at, sizeof(word));
+    h = mix(h ^ word, kOdd2);
+    return true;
+  });
+  return mix(h, kOdd1);
+}
 
 // A stripe held for writing, repaired if it was found abandoned. Not a destructor's job: a fault may end the operation
 // anywhere (guard.h), and then abandon_locks() lets go.

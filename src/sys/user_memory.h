@@ -8,8 +8,6 @@
 namespace skep::sys {
 
 // Copy `size` bytes. False (EFAULT) if any byte cannot be accessed; then part of the bytes may have been copied.
-// Where the sandbox forbids process_vm_readv (the only way to learn of a bad address without a signal handler), the
-// copy is a plain one.
 [[nodiscard]] bool copy_from_user(void* to, u64 from, u64 size);
 [[nodiscard]] bool copy_to_user(u64 to, const void* from, u64 size);
 

@@ -1,6 +1,6 @@
 // Copying and comparing bytes that other threads and processes may change at the same moment: word by word, each an
 // atomic load or store, so that a race is only ever a torn value, which the sequence count of the stripe (stripe.h)
-// tells. Shared addresses must be aligned to 8 bytes; the tail of a size that is no multiple of 8 goes byte by byte.
+// tells. Shared addresses must be aligned to 8 bytes.
 #pragma once
 
 #include <cstring>
@@ -27,45 +27,57 @@ void store_release(T& to, T value) {
   __atomic_store_n(&to, value, __ATOMIC_RELEASE);
 }
 
-inline void copy_from_shared(void* to, const void* shared, u64 size) {
-  auto* out = static_cast<u8*>(to);
-  const auto* in = static_cast<const u8*>(shared);
-  for (; size >= 8; size -= 8, in += 8, out += 8) {
-    const u64 word = load_relaxed(*reinterpret_cast<const u64*>(in));
-    std::memcpy(out, &word, sizeof(word));
+namespace words {
+
+// Calls `each` with a value of every word's type and its offset: eights, then what is left as 4, 2 and 1. Stops when it
+// says false.
+template <typename F>
+bool for_each(u64 size, F&& each) {
+  u64 at = 0;
+  for (; at + 8 <= size; at += 8) {
+    if (!each(u64(0), at)) return false;
   }
-  for (; size > 0; --size) *out++ = load_relaxed(*in++);
+  if (size & 4) {
+    if (!each(u32(0), at)) return false;
+    at += 4;
+  }
+  if (size & 2) {
+    if (!each(u16(0), at)) return false;
+    at += 2;
+  }
+  return !(size & 1) || each(u8(0), at);
+}
+
+}  // namespace words
+
+inline void copy_from_shared(void* to, const void* shared, u64 size) {
+  words::for_each(size, [&]<typename T>(T word, u64 at) {
+    word = load_relaxed(*reinterpret_cast<const T*>(static_cast<const u8*>(shared) + at));
+    std::memcpy(static_cast<u8*>(to) + at, &word, sizeof(word));
+    return true;
+  });
 }
 
 inline void copy_to_shared(void* shared, const void* from, u64 size) {
-  auto* out = static_cast<u8*>(shared);
-  const auto* in = static_cast<const u8*>(from);
-  for (; size >= 8; size -= 8, in += 8, out += 8) {
-    u64 word;
-    std::memcpy(&word, in, sizeof(word));
-    store_relaxed(*reinterpret_cast<u64*>(out), word);
-  }
-  for (; size > 0; --size) store_relaxed(*out++, *in++);
+  words::for_each(size, [&]<typename T>(T word, u64 at) {
+    std::memcpy(&word, static_cast<const u8*>(from) + at, sizeof(word));
+    store_relaxed(*reinterpret_cast<T*>(static_cast<u8*>(shared) + at), word);
+    return true;
+  });
 }
 
 inline void zero_shared(void* shared, u64 size) {
-  auto* out = static_cast<u8*>(shared);
-  for (; size >= 8; size -= 8, out += 8) store_relaxed(*reinterpret_cast<u64*>(out), u64(0));
-  for (; size > 0; --size) store_relaxed(*out++, u8(0));
+  words::for_each(size, [&]<typename T>(T zero, u64 at) {
+    store_relaxed(*reinterpret_cast<T*>(static_cast<u8*>(shared) + at), zero);
+    return true;
+  });
 }
 
 inline bool equals_shared(const void* shared, const void* mine, u64 size) {
-  const auto* theirs = static_cast<const u8*>(shared);
-  const auto* ours = static_cast<const u8*>(mine);
-  for (; size >= 8; size -= 8, theirs += 8, ours += 8) {
-    u64 word;
-    std::memcpy(&word, ours, sizeof(word));
-    if (load_relaxed(*reinterpret_cast<const u64*>(theirs)) != word) return false;
-  }
-  for (; size > 0; --size) {
-    if (load_relaxed(*theirs++) != *ours++) return false;
-  }
-  return true;
+  return words::for_each(size, [&]<typename T>(T word, u64 at) {
+    std::memcpy(&word, static_cast<const u8*>(mine) + at, sizeof(word));
+    return load_relaxed(*reinterpret_cast<const T*>(static_cast<const u8*>(shared) + at)) == word;
+  });
 }
 
 }  // namespace skep::map
