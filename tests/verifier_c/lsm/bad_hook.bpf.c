@@ -1,4 +1,5 @@
 // This hook is not for programs.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG attach_btf_id N points to disabled hook bpf_lsm_inode_getsecurity
 #include "case.h"

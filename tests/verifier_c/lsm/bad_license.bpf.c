@@ -1,4 +1,5 @@
 // LSM programs must be under the GPL.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG LSM programs must have a GPL compatible license
 #define CASE_LICENSE "BSD"

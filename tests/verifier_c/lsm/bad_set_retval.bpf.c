@@ -1,4 +1,5 @@
 // The return value of a hook that returns nothing is set.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!

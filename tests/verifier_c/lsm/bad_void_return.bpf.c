@@ -1,4 +1,5 @@
 // The hook returns nothing, the program something.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG arg#0 reference type('UNKNOWN ') size cannot be determined: -22
 // LOG At program exit the register R0 has smin=0 smax=0 should have been in [1, 1]

@@ -1,4 +1,5 @@
 // The traced function may run where nothing sleeps.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG vfs_read is not sleepable
 #include "case.h"

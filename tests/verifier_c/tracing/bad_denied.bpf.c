@@ -1,4 +1,5 @@
 // This function may not be traced: tracing needs it.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG Attaching tracing programs to function '__rcu_read_lock' is rejected.
 #include "case.h"

@@ -1,4 +1,5 @@
 // A function that never returns has no return to trace.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG Attaching fexit/fmod_ret to __noreturn function 'do_exit' is rejected.
 #include "case.h"

@@ -1,4 +1,5 @@
 // The return value of this function is not for programs to change.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG vfs_read() is not modifiable
 #include "case.h"

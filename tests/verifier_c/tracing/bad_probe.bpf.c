@@ -1,4 +1,5 @@
 // bpf_d_path may not be called at the entry of this function.
+// ONLY_SKEP
 // VERIFY reject EINVAL
 // LOG func 'vfs_open' arg0 has btf_id N type STRUCT 'path'
 // LOG helper call is not allowed in probe

@@ -1,4 +1,5 @@
 // A program that may change a function's return value reads it, but the function returns a pointer.
+// ONLY_SKEP
 // VERIFY reject EACCES
 // LOG ret type PTR not allowed for fmod_ret
 // LOG invalid bpf_context access off=8 size=8
