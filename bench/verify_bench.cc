@@ -2,10 +2,12 @@
 // other in the same process, several times; the log holds nothing but statistics (level 4). Compared is the verifier's
 // own "verification time" line of both sides, by the median per program.
 //
-//   verify_bench [--rounds N] [--every N] [--slowest N] [--csv FILE] [FILE.bpf.o | FILE.bpf.c | DIRECTORY...]
+//   verify_bench [--quick] [--rounds N] [--every N] [--slowest N] [--csv FILE] [FILE.bpf.o | FILE.bpf.c | DIRECTORY...]
 //
-// --every N takes each N-th program only. Without files: the kernel's selftests as tools/parity/build_selftests.sh
-// leaves them, and examples/. Where bpf(2) is absent only skep's own times are shown.
+// --every N takes each N-th program only; --quick is `--rounds 1 --every 8`; --slowest 0 prints every program. Without
+// files: the kernel's selftests as tools/parity/build_selftests.sh leaves them, examples/, and the made programs of
+// bench/shapes.h. Where bpf(2) is absent only skep's own times are shown.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -16,11 +18,14 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "bench/raw_side.h"
+#include "bench/shapes.h"
 #include "object/backend.h"
 #include "object/compile.h"
 #include "object/loader.h"
@@ -36,6 +41,7 @@ struct BenchOptions {
   size_t slowest = 25;
   std::string csv;
   std::vector<std::string> files;
+  bool shapes = false;
 };
 
 struct Row {
@@ -59,12 +65,21 @@ u64 status_kb(const char* field) {
 // VmHWM starts anew from what is resident now.
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
-const object::CheckOptions kCheck{.log_level = 4};  // statistics only
-
 // --- measuring ----------------------------------------------------------------------------------------------------
 
+const object::CheckOptions kCheck{.log_level = 4};  // statistics only
+
+// What one load of a program says.
+struct Answer {
+  bool decided = false;  // the verifier came to a verdict
+  std::string program;
+  u64 insns = 0;
+  double us = 0;
+};
+using Load = std::function<Answer()>;
+
 // Times are whole microseconds, cut off; the middle of that interval is the best guess.
-double microseconds(const object::ProgramResult& result) { return double(result.time_us) + 0.5; }
+double microseconds(u64 whole) { return double(whole) + 0.5; }
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -72,67 +87,97 @@ double median(std::vector<double> values) {
   return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
+// The sides of a race; `linux` and `linux_raw` are null where bpf(2) is absent.
+struct Sides {
+  std::shared_ptr<const object::Backend> skep, linux;
+  std::unique_ptr<bench::RawSide> skep_raw, linux_raw;
+};
+
 class Bench {
  public:
-  Bench(const BenchOptions& options, std::shared_ptr<const object::Backend> skep,
-        std::shared_ptr<const object::Backend> linux)
-      : options_(options), skep_(std::move(skep)), linux_(std::move(linux)) {}
+  Bench(const BenchOptions& options, Sides sides) : options_(options), sides_(std::move(sides)) {}
 
   void add_object(const object::ObjectFile& object);
+  void add_shape(const bench::Shape& shape);
   const std::vector<Row>& rows() const { return rows_; }
 
  private:
-  bool measure_memory(const object::ObjectFile& object, size_t index, Row& row);
-  bool measure_time(const object::ObjectFile& object, size_t index, Row& row);
+  void race(const std::string& object, const Load& ours, const Load& theirs);
+  static bool measure_memory(const Load& ours, Row& row);
+  bool measure_time(const Load& ours, const Load& theirs, Row& row) const;
 
   const BenchOptions& options_;
-  std::shared_ptr<const object::Backend> skep_, linux_;  // linux_: null where bpf(2) is absent
+  Sides sides_;
   object::LogBuffer buffer_;
   std::vector<Row> rows_;
   size_t seen_ = 0;  // programs
 };
 
-bool decided(const object::ProgramResult& result) { return result.stage == object::Stage::Verifier; }
-
 // A first load, not timed, which says how much memory skep needs: looking that up would cool the caches between the
 // sides. False: skep did not come to a verdict.
-bool Bench::measure_memory(const object::ObjectFile& object, size_t index, Row& row) {
+bool Bench::measure_memory(const Load& ours, Row& row) {
+  malloc_trim(0);
   reset_peak();
   u64 before = status_kb("VmHWM:");
-  auto result = object::check_program(object, index, *skep_, kCheck, buffer_);
+  Answer answer = ours();
   row.memory_kb = status_kb("VmHWM:") - before;
-  row.program = result.name;
-  row.insns = result.insns_processed;
-  return decided(result);
+  row.program = answer.program;
+  row.insns = answer.insns;
+  return answer.decided;
 }
 
 // The sides take turns, so that whatever else the machine does meets both. False: nothing to compare.
-bool Bench::measure_time(const object::ObjectFile& object, size_t index, Row& row) {
-  std::vector<double> ours, theirs;
+bool Bench::measure_time(const Load& ours, const Load& theirs, Row& row) const {
+  std::vector<double> our_times, their_times;
   for (int round = 0; round < options_.rounds; round++) {
-    if (linux_) {
-      auto result = object::check_program(object, index, *linux_, kCheck, buffer_);
-      if (!decided(result)) return false;
-      theirs.push_back(microseconds(result));
-      row.both = result.insns_processed == row.insns;
+    if (theirs) {
+      Answer answer = theirs();
+      if (!answer.decided) return false;
+      their_times.push_back(answer.us);
+      row.both = answer.insns == row.insns;
     }
-    auto result = object::check_program(object, index, *skep_, kCheck, buffer_);
-    ours.push_back(microseconds(result));
+    our_times.push_back(ours().us);
   }
-  row.skep_us = median(ours);
-  row.linux_us = theirs.empty() ? 0 : median(theirs);
+  row.skep_us = median(our_times);
+  row.linux_us = their_times.empty() ? 0 : median(their_times);
   return true;
 }
 
+// `theirs` may be empty.
+void Bench::race(const std::string& object, const Load& ours, const Load& theirs) {
+  Row row;
+  row.object = object;
+  if (measure_memory(ours, row) && measure_time(ours, theirs, row)) rows_.push_back(std::move(row));
+}
+
 void Bench::add_object(const object::ObjectFile& object) {
-  auto names = object::list_programs(object, *skep_);
+  auto names = object::list_programs(object, *sides_.skep);
   if (!names.ok()) return;
   for (size_t i = 0; i < names->size(); i++) {
     if (seen_++ % options_.every != 0) continue;
-    Row row;
-    row.object = fs::path(object.label).filename();
-    if (measure_memory(object, i, row) && measure_time(object, i, row)) rows_.push_back(std::move(row));
+    auto load = [&, i](const object::Backend& side) {
+      auto result = object::check_program(object, i, side, kCheck, buffer_);
+      return Answer{result.stage == object::Stage::Verifier, result.name, result.insns_processed,
+                    microseconds(result.time_us)};
+    };
+    Load theirs;
+    if (sides_.linux) theirs = [&] { return load(*sides_.linux); };
+    race(
+        fs::path(object.label).filename(), [&] { return load(*sides_.skep); }, theirs);
   }
+}
+
+void Bench::add_shape(const bench::Shape& shape) {
+  auto load_on = [&shape](bench::RawSide& side) -> Load {
+    auto image = side.image(shape);
+    if (!image) return {};
+    return [&, image = std::move(*image)] {
+      bench::Loaded loaded = side.load(image);
+      return Answer{loaded.decided, shape.name, loaded.insns, microseconds(loaded.time_us)};
+    };
+  };
+  Load ours = load_on(*sides_.skep_raw);
+  if (ours) race("made", ours, sides_.linux_raw ? load_on(*sides_.linux_raw) : Load{});
 }
 
 // --- reporting ----------------------------------------------------------------------------------------------------
@@ -168,7 +213,8 @@ void print_summary(const std::vector<Row>& rows) {
     u64 from, below;
   };
   constexpr Group kGroups[] = {{"all", 0, ~u64{0}},
-                               {"up to 100 insns processed", 0, 101},
+                               {"more than 1,000 insns processed", 1001, ~u64{0}},
+                               {"up to 100", 0, 101},
                                {"101 to 1,000", 101, 1001},
                                {"1,001 to 10,000", 1001, 10001},
                                {"10,001 to 100,000", 10001, 100001},
@@ -193,6 +239,7 @@ void print_slowest(const std::vector<Row>& rows, size_t count) {
   for (const Row& row : rows) order.push_back(&row);
   std::sort(order.begin(), order.end(), [](const Row* a, const Row* b) { return a->skep_us > b->skep_us; });
   fmt::print("{:<66} {:>8} {:>11} {:>11} {:>8} {:>8}\n", "the slowest", "insns", "Linux us", "skep us", "ratio", "kB");
+  if (!count) count = order.size();
   for (size_t i = 0; i < std::min(count, order.size()); i++) print_row(*order[i]);
 }
 
@@ -249,7 +296,9 @@ BenchOptions parse(int argc, char** argv) {
   for (int i = 1; i < argc; i++) {
     std::string_view arg = argv[i];
     bool has_value = i + 1 < argc;
-    if (arg == "--rounds" && has_value)
+    if (arg == "--quick")
+      options.rounds = 1, options.every = 8;
+    else if (arg == "--rounds" && has_value)
       options.rounds = std::max(1, std::atoi(argv[++i]));
     else if (arg == "--every" && has_value)
       options.every = size_t(std::max(1, std::atoi(argv[++i])));
@@ -260,7 +309,9 @@ BenchOptions parse(int argc, char** argv) {
     else if (!arg.starts_with("--"))
       options.files.emplace_back(arg);
   }
-  if (options.files.empty()) options.files = default_files();
+  if (!options.files.empty()) return options;
+  options.files = default_files();
+  options.shapes = true;
   return options;
 }
 
@@ -273,16 +324,20 @@ std::shared_ptr<const object::Backend> open_linux() {
   return live.ok() ? *live : nullptr;
 }
 
-int run(const BenchOptions& options) {
+int run(BenchOptions options) {
   auto linux = open_linux();
   auto skep = object::Backend::open({.btf = linux ? "host" : ""});
   if (!skep.ok()) {
     fmt::print("verify_bench: {}\n", skep.status().context());
     return 1;
   }
-  Bench bench(options, *skep, linux);
+  Sides sides{*skep, linux, bench::RawSide::ours((*skep)->btf_file()), linux ? bench::RawSide::running() : nullptr};
+  if (!sides.skep_raw) options.shapes = false;
+  Bench bench(options, std::move(sides));
   for (const std::string& path : expand(options.files))
     for (const object::ObjectFile& object : objects_of(path, **skep)) bench.add_object(object);
+  if (options.shapes)
+    for (const bench::Shape& shape : bench::race_shapes()) bench.add_shape(shape);
   print_slowest(bench.rows(), options.slowest);
   print_summary(bench.rows());
   if (!options.csv.empty()) write_csv(bench.rows(), options.csv);

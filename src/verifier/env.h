@@ -18,21 +18,30 @@ namespace skep::verifier {
 class StackLiveness;  // stack_liveness.h
 class Explored;       // prune/explored.h
 
-// What is known about an instruction. Each field names the pass that writes it; others only read.
+// What is known about an instruction. Each field names the pass that writes it; others only read. There are up to a
+// million: what only few instructions have is in InsnExtra.
 struct InsnAux {
   bool prune_point = false, jmp_point = false;            // cfg
   bool force_checkpoint = false, calls_callback = false;  // cfg
   bool is_iter_next = false;                              // cfg
-  u32 scc = 0;                                            // cfg: number of its strongly connected component, 0 if none
-  u16 live_regs_before = 0;                               // live_regs: bit per register
   bool seen = false;                                      // explore
   bool nospec = false, nospec_result = false;             // explore, step_*: barrier before / after it (speculation)
+  u16 live_regs_before = 0;                               // live_regs: bit per register
+  u16 precision_regs = 0;  // live_regs: walking back for precision goes over the insn if it wants none of these
   u8 alu_state = 0;
-  u32 alu_limit = 0;            // step_alu: masking of pointer arithmetic (speculation)
-  RegType ptr_type = NOT_INIT;  // step_mem: pointer type of this load/store on earlier paths
+  u8 fastcall_pattern : 1 = 0, fastcall_spills : 7 = 0;  // fastcall: part of a spill/fill pattern; spills around a call
+  u32 scc = 0;                                           // cfg: number of its strongly connected component, 0 if none
+  u32 alu_limit = 0;                                     // step_alu: masking of pointer arithmetic (speculation)
+  RegType ptr_type = NOT_INIT;                           // step_mem: pointer type of this load/store on earlier paths
+  u32 extra = 0;                                         // place in Env::extras, from 1; 0: none
+};
+
+inline constexpr u16 kPrecisionAlways = 1u << 15;  // in precision_regs: it never goes over the insn
+
+struct InsnExtra {
   // resolve: what a ld_imm64 refers to.
-  std::shared_ptr<const map::MapMeta> map;  // map fd and map value forms
-  u32 map_off = 0;                          // map value form
+  const map::MapMeta* map = nullptr;  // map fd and map value forms: one of Env::used_maps
+  u32 map_off = 0;                    // map value form
   struct {
     RegType type = NOT_INIT;
     const btf::Btf* types = nullptr;
@@ -42,7 +51,6 @@ struct InsnAux {
   // call: bpf_loop inlining (decides precision of R4).
   bool loop_initialized = false, loop_fit_for_inline = false;
   u32 loop_callback_subprog = 0;
-  u8 fastcall_pattern = 0, fastcall_spills = 0;  // fastcall: part of a spill/fill pattern; spills around this call
 };
 
 // Kinds of a global function's parameter (spec: instructions.md 14, btf-and-load.md 5.6).
@@ -109,6 +117,7 @@ struct Env {
   // The program as it is being checked, and tables over it.
   std::vector<isa::Insn> insns;
   std::vector<InsnAux> aux;              // per insn
+  std::vector<InsnExtra> extras;         // of the insns that have one
   std::vector<SubprogInfo> subprogs;     // ascending by start
   std::vector<u16> subprog_of_insn;      // per insn
   Postorder postorder;                   // order
@@ -173,6 +182,15 @@ struct Env {
   const RegState* cregs() const { return cur->cregs(); }
   const isa::Insn& insn() const { return insns[insn_idx]; }
   InsnAux& cur_aux() { return aux[insn_idx]; }
+  // The extra of an insn: made if there is none; null if there is none.
+  InsnExtra& make_extra(size_t i) {
+    if (!aux[i].extra) {
+      extras.emplace_back();
+      aux[i].extra = u32(extras.size());
+    }
+    return extras[aux[i].extra - 1];
+  }
+  const InsnExtra* extra_of(size_t i) const { return aux[i].extra ? &extras[aux[i].extra - 1] : nullptr; }
   u32 prog_type() const { return kind.prog_type; }
   const btf::Btf* prog_btf() const { return program.btf ? program.btf->btf.get() : nullptr; }
   const btf::Btf* vmlinux() const { return target.vmlinux(); }

@@ -35,6 +35,12 @@ inline Successors successors(const Env& env, int i) {
   return s;
 }
 
+inline bool is_tail_call(const Env& env, const isa::Insn& insn) {
+  if (!isa::is_helper_call(insn)) return false;
+  const target::HelperProto* helper = env.target.helper(u32(insn.imm));
+  return helper && helper->special == target::SpecialRule::TailCall;
+}
+
 // Env::postorder, computed at the first question (order.cc).
 const Postorder& postorder(Env&);
 // Numbers the strongly connected components into InsnAux::scc (order.cc).

@@ -67,6 +67,23 @@ void print_live_regs(const Env& env) {
   }
 }
 
+// What Backtracker::step_insn() looks at, of an insn without history.
+u16 precision_regs(const isa::Insn& insn) {
+  const u16 dst = bit(insn.dst), src = bit(insn.src);
+  switch (isa::insn_class(insn.code)) {
+    case isa::BPF_ALU:
+    case isa::BPF_ALU64:
+    case isa::BPF_LDX: return dst;
+    case isa::BPF_ST:
+    case isa::BPF_STX: return isa::is_atomic(insn) ? kPrecisionAlways : dst;
+    case isa::BPF_LD: return isa::is_ldimm64(insn) ? dst : kPrecisionAlways;
+    default: break;
+  }
+  if (isa::is_call(insn) || isa::is_exit(insn)) return kPrecisionAlways;
+  if (isa::is_goto(insn) || isa::is_may_goto(insn) || !isa::insn_is_x(insn.code)) return kNoRegs;
+  return u16(dst | src);
+}
+
 bool update_insn(Env& env, const std::vector<DefUse>& def_use, int i) {
   u16 out = 0;
   Successors next = successors(env, i);
@@ -105,6 +122,7 @@ void compute_live_registers(Env& env) {
   std::vector<DefUse> def_use(n);
   for (size_t i = 0; i < n; i++) {
     def_use[i] = insn_def_use(env, env.insns[i]);
+    env.aux[i].precision_regs = precision_regs(env.insns[i]);
     if (isa::is_ldimm64(env.insns[i])) i++;
   }
   if (env.has_back_jumps) {

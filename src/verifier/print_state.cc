@@ -278,10 +278,11 @@ std::string disassemble_insn(const Env& env, int insn_idx) {
     bool is_map = insn->src != 0 && insn->src != isa::BPF_PSEUDO_BTF_ID && insn->src != isa::BPF_PSEUDO_FUNC;
     if (is_map && !env.allow_ptr_leaks) return 0;
     // An arena's addresses are the user's own, and known.
-    const InsnAux& aux = env.aux[insn - env.insns.data()];
+    const InsnExtra* extra = env.extra_of(size_t(insn - env.insns.data()));
     bool is_value = insn->src == isa::BPF_PSEUDO_MAP_VALUE || insn->src == isa::BPF_PSEUDO_MAP_IDX_VALUE;
-    if (is_map && is_value && aux.map && aux.map->map_type == BPF_MAP_TYPE_ARENA && aux.map->user_vm_start)
-      return aux.map->user_vm_start + aux.map_off;
+    if (is_map && is_value && extra && extra->map && extra->map->map_type == BPF_MAP_TYPE_ARENA &&
+        extra->map->user_vm_start)
+      return extra->map->user_vm_start + extra->map_off;
     if (is_map) return kMapAddressToken;
     if (insn->src == isa::BPF_PSEUDO_BTF_ID) return kKernelSymbolToken;
     return isa::ldimm64_value(insn);

@@ -102,18 +102,35 @@ Outcome check_direct_value(Env& env, const map::MapMeta& map, u32 off) {
   return error ? env.reject_with(error, diag::InvalidMapValuePointer{}, map.value_size, off) : kOk;
 }
 
-Outcome resolve_map(Env& env, u32 i) {
+// The maps found behind descriptors: asking costs a system call, and programs name the same few again and again.
+using MapsOfFds = std::vector<std::pair<int, const map::MapMeta*>>;
+
+Outcome find_map(Env& env, int fd, MapsOfFds& found, const map::MapMeta*& map) {
+  auto known = std::find_if(found.begin(), found.end(), [&](const auto& row) { return row.first == fd; });
+  if (known != found.end()) {
+    map = known->second;
+    return kOk;
+  }
+  auto answer = env.objects.map_by_fd(fd);
+  if (!answer.ok()) return env.reject_with(answer.error(), diag::FdNotMap{}, fd);
+  SKEP_TRY(add_used_map(env, *answer));
+  map = answer->get();
+  found.emplace_back(fd, map);
+  return kOk;
+}
+
+Outcome resolve_map(Env& env, u32 i, MapsOfFds& found) {
   const isa::Insn* insn = &env.insns[i];
   int fd;
   SKEP_TRY(map_fd(env, *insn, fd));
-  auto map = env.objects.map_by_fd(fd);
-  if (!map.ok()) return env.reject_with(map.error(), diag::FdNotMap{}, fd);
-  SKEP_TRY(add_used_map(env, *map));
-  env.aux[i].map = *map;
+  const map::MapMeta* map = nullptr;
+  SKEP_TRY(find_map(env, fd, found, map));
+  InsnExtra& extra = env.make_extra(i);
+  extra.map = map;
   if (insn->src != isa::BPF_PSEUDO_MAP_VALUE && insn->src != isa::BPF_PSEUDO_MAP_IDX_VALUE) return kOk;
   u32 off = u32(insn[1].imm);
-  SKEP_TRY(check_direct_value(env, **map, off));
-  env.aux[i].map_off = off;
+  SKEP_TRY(check_direct_value(env, *map, off));
+  extra.map_off = off;
   return kOk;
 }
 
@@ -156,8 +173,8 @@ bool is_percpu(const btf::Btf& types, u32 var_id) {
   return std::any_of(vars.begin(), vars.end(), [&](const btf::VarSecinfo& var) { return var.type == var_id; });
 }
 
-Outcome set_btf_var(Env& env, InsnAux& aux, const btf::Btf& types, u32 var_id) {
-  auto& var = aux.btf_var;
+Outcome set_btf_var(Env& env, u32 i, const btf::Btf& types, u32 var_id) {
+  auto& var = env.make_extra(i).btf_var;
   const btf::Type* type = types.skip_modifiers(types.type_by_id(var_id)->type(), &var.id);
   if (!type) return env.reject(diag::LdImm64InvalidBtfId{}, var_id);
   var.types = &types;
@@ -185,8 +202,8 @@ Outcome resolve_btf_var(Env& env, u32 i) {
   if (!is_func && type->kind() != btf::Kind::Var) return env.reject(diag::LdImm64NotVarOrFunc{}, insn->imm);
   std::string_view name = types->name_of(type);
   if (!has_address(env, name)) return env.reject(diag::LdImm64SymbolNotFound{}, name);
-  if (!is_func) return set_btf_var(env, env.aux[i], *types, id);
-  env.aux[i].btf_var.type = PTR_TO_MEM | MEM_RDONLY;
+  if (!is_func) return set_btf_var(env, i, *types, id);
+  env.make_extra(i).btf_var.type = PTR_TO_MEM | MEM_RDONLY;
   return kOk;
 }
 
@@ -199,12 +216,12 @@ Outcome reject_static(Env& env, std::string_view message, const isa::Insn& insn)
   return env.reject(diag::LdxReservedFields{});
 }
 
-Outcome resolve_ld_imm64(Env& env, u32 i) {
+Outcome resolve_ld_imm64(Env& env, u32 i, MapsOfFds& found) {
   switch (env.insns[i].src) {
     case 0:
     case isa::BPF_PSEUDO_FUNC: return kOk;
     case isa::BPF_PSEUDO_BTF_ID: return resolve_btf_var(env, i);
-    default: return resolve_map(env, i);
+    default: return resolve_map(env, i, found);
   }
 }
 
@@ -232,11 +249,12 @@ Outcome process_fd_array(Env& env) {
 
 Outcome resolve_pseudo_ldimm64(Env& env) {
   u32 count = u32(env.insns.size());
+  MapsOfFds found;
   for (u32 i = 0; i < count; i++) {
     const isa::Insn* insn = &env.insns[i];
     if (const char* message = isa::static_pass_error(insn, count - i)) return reject_static(env, message, *insn);
     if (!isa::is_ldimm64(*insn)) continue;
-    SKEP_TRY(resolve_ld_imm64(env, i));
+    SKEP_TRY(resolve_ld_imm64(env, i, found));
     i++;
   }
   return kOk;

@@ -8,7 +8,6 @@
 namespace skep::verifier {
 namespace {
 
-constexpr s32 kHelperLoop = 181;
 constexpr u32 kInlinedLoopBytes = 24;  // three registers are saved
 constexpr u32 kTimedMayGotoBytes = 16, kMayGotoBytes = 8;
 
@@ -65,7 +64,8 @@ u32 rewritten_depth(const Env& env, u32 subprog, const Remaining& left, bool& an
   for (u32 i = env.subprogs[subprog].start; i < env.subprog_end(subprog); i++) {
     const isa::Insn& insn = env.insns[i];
     any_left |= env.aux[i].seen;
-    loops |= isa::is_helper_call(insn) && insn.imm == kHelperLoop && env.aux[i].loop_fit_for_inline;
+    const InsnExtra* extra = env.extra_of(i);
+    loops |= extra && extra->loop_fit_for_inline;
     may_goto |= isa::is_may_goto(insn) && left.has(i);
     if (isa::is_ldimm64(insn)) i++;
   }

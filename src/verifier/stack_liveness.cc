@@ -1,6 +1,10 @@
 // Stack liveness: marks, commits, recomputation and queries. See stack_liveness.h for the idea.
 #include "verifier/stack_liveness.h"
 
+#include <algorithm>
+#include <bit>
+#include <utility>
+
 #include "verifier/mem/mem.h"
 
 namespace skep::verifier {
@@ -8,11 +12,13 @@ namespace skep::verifier {
 void mark_stack_read(Env& env, u32 frameno, u64 slots) { env.liveness->mark_read(frameno, slots); }
 void mark_stack_write(Env& env, u32 frameno, u64 slots) { env.liveness->mark_write(frameno, slots); }
 
-// A chain of call sites is a path down a tree; few functions are called from one place.
+// A chain of call sites is a path down a tree.
 StackLiveness::Instance* StackLiveness::inner_of(Instance* outer, int callsite, u32 subprog) {
   auto& siblings = outer ? outer->inner : roots_;
-  for (auto& instance : siblings)
-    if (instance->callsite == callsite && instance->subprog == subprog) return instance.get();
+  const u64 key = u64(u32(callsite)) << 32 | subprog;
+  auto at = std::lower_bound(siblings.begin(), siblings.end(), key,
+                             [](const Inner& inner, u64 wanted) { return inner.key < wanted; });
+  if (at != siblings.end() && at->key == key) return at->instance.get();
   auto made = std::make_unique<Instance>();
   made->outer = outer;
   made->depth = outer ? outer->depth + 1 : 0;
@@ -20,9 +26,9 @@ StackLiveness::Instance* StackLiveness::inner_of(Instance* outer, int callsite, 
   made->subprog = subprog;
   made->start = env_.subprogs[subprog].start;
   made->len = env_.subprog_end(subprog) - made->start;
+  made->frames.resize(made->depth + 1);
   made->visits.assign(made->len, Visit::None);
-  siblings.push_back(std::move(made));
-  return siblings.back().get();
+  return siblings.insert(at, {key, std::move(made)})->instance.get();
 }
 
 StackLiveness::Instance* StackLiveness::instance_of(const VerifierState& state, u32 frame) {
@@ -37,13 +43,18 @@ StackLiveness::Instance* StackLiveness::current() {
 }
 
 StackLiveness::Masks& StackLiveness::masks_at(Instance& instance, u32 frame, int insn_idx) {
-  if (instance.frames[frame].empty()) instance.frames[frame].resize(instance.len);
-  return instance.frames[frame][u32(insn_idx) - instance.start];
+  FrameMasks& masks = instance.frames[frame];
+  if (masks.of_insn.empty()) {
+    masks.of_insn.resize(instance.len);
+    masks.stale.resize(instance.len / 64 + 1);
+  }
+  return masks.of_insn[u32(insn_idx) - instance.start];
 }
 
 const StackLiveness::Masks* StackLiveness::find_masks(const Instance& instance, u32 frame, int insn_idx) const {
   u32 at = u32(insn_idx) - instance.start;
-  return instance.frames[frame].empty() || at >= instance.len ? nullptr : &instance.frames[frame][at];
+  const std::vector<Masks>& masks = instance.frames[frame].of_insn;
+  return masks.empty() || at >= instance.len ? nullptr : &masks[at];
 }
 
 void StackLiveness::reset_write_marks(int insn_idx) {
@@ -72,11 +83,12 @@ void StackLiveness::commit(Instance& instance) {
   bool visited = visit != Visit::None;
   for (u32 frame = 0; frame <= instance.depth; frame++) {
     u64 written = pending_writes_[frame];
-    if (!written && instance.frames[frame].empty()) continue;
+    if (!written && instance.frames[frame].of_insn.empty()) continue;
     Masks& masks = masks_at(instance, frame, write_insn_);
     u64 before = masks.must_write;
     masks.must_write = visited ? before & written : written;
     if (masks.must_write == before) continue;
+    mark_stale(instance, instance.frames[frame], write_insn_);
     instance.updated = true;
     if (before & ~masks.must_write) instance.must_write_dropped = true;
   }
@@ -90,7 +102,9 @@ void StackLiveness::add_read(Instance& instance, u32 frame, int insn_idx, u64 sl
   Masks& masks = masks_at(instance, frame, insn_idx);
   if ((masks.may_read | slots) == masks.may_read) return;
   masks.may_read |= slots;
-  if (masks.may_read & ~masks.live_before) instance.updated = true;
+  if (!(masks.may_read & ~masks.live_before)) return;  // alive there already: nothing follows from it
+  mark_stale(instance, instance.frames[frame], insn_idx);
+  instance.updated = true;
 }
 
 void StackLiveness::update() {
@@ -102,29 +116,97 @@ void StackLiveness::update() {
   }
 }
 
-void StackLiveness::recompute(Instance& instance) {
+// --- what follows from the marks --------------------------------------------------------------------------------
+
+void StackLiveness::FrameMasks::mark_stale(u32 place) {
+  stale[place / 64] |= u64{1} << (place % 64);
+  first_stale = std::min(first_stale, place);
+  last_stale = std::max(last_stale, place);
+}
+
+u32 StackLiveness::FrameMasks::take_stale(u32 at) {
+  if (at > last_stale) return kNone;
+  u64 word = stale[at / 64] & ~u64{0} << (at % 64);
+  for (u32 w = at / 64; !word;) {
+    if (++w > last_stale / 64) return kNone;
+    word = stale[w];
+    at = w * 64;
+  }
+  at = at / 64 * 64 + u32(std::countr_zero(word));
+  stale[at / 64] &= ~(u64{1} << (at % 64));
+  return at;
+}
+
+void StackLiveness::mark_stale(const Instance& instance, FrameMasks& frame, int insn_idx) {
+  if (place_.empty()) build_flow();
+  const u32 place = place_[u32(insn_idx)];
+  if (place != kNone) frame.mark_stale(place - u32(env_.postorder.start[instance.subprog]));
+}
+
+void StackLiveness::build_flow() {
   const Postorder& order = postorder(env_);
+  const size_t count = env_.insns.size();
+  place_.assign(count, kNone);
+  pred_start_.assign(count + 2, 0);
+  for (u32 at = 0; at < order.insns.size(); at++) {
+    place_[u32(order.insns[at])] = at;
+    const Successors next = successors(env_, order.insns[at]);
+    for (int k = 0; k < next.count; k++) pred_start_[u32(next.insn[k]) + 2]++;
+  }
+  for (size_t i = 2; i < pred_start_.size(); i++) pred_start_[i] += pred_start_[i - 1];
+  preds_.resize(pred_start_.back());
+  for (int insn : order.insns) {
+    const Successors next = successors(env_, insn);
+    for (int k = 0; k < next.count; k++) preds_[pred_start_[u32(next.insn[k]) + 1]++] = insn;
+  }
+}
+
+// Slots that were written on every visit are not any more: what was derived from them is derived from nothing again.
+void StackLiveness::forget_written(Instance& instance, FrameMasks& frame) {
+  for (u32 i = 0; i < frame.of_insn.size(); i++) {
+    if (!frame.of_insn[i].must_write_acc) continue;
+    frame.of_insn[i].must_write_acc = 0;
+    mark_stale(instance, frame, int(instance.start + i));
+  }
+}
+
+// Derives masks in postorder, again and again until nothing changes; of all insns, those whose own marks or successors
+// stayed as they are need no look.
+void StackLiveness::recompute(Instance& instance) {
   if (instance.must_write_dropped)
-    for (auto& frame : instance.frames)
-      for (Masks& masks : frame) masks.must_write_acc = 0;
+    for (FrameMasks& frame : instance.frames) forget_written(instance, frame);
   int iterations = 0;
   for (bool changed = true; changed; iterations++) {
     changed = false;
-    for (u32 frame = 0; frame <= instance.depth; frame++) {
-      if (instance.frames[frame].empty()) continue;
-      for (int k = order.start[instance.subprog]; k < order.start[instance.subprog + 1]; k++)
-        changed |= update_insn(instance, frame, order.insns[k]);
-    }
+    for (u32 frame = 0; frame <= instance.depth; frame++) changed |= sweep(instance, frame);
   }
   if (env_.log.level2())
     env_.log.print("{} live stack update done in {} iterations\n", chain_str(instance), iterations);
   propagate_to_outer(instance);
 }
 
+// One pass over what is stale; what becomes stale on the way is done in it too if it comes later in postorder.
+bool StackLiveness::sweep(Instance& instance, u32 frame) {
+  FrameMasks& masks = instance.frames[frame];
+  u32 at = std::exchange(masks.first_stale, kNone);
+  if (at == kNone) return false;
+  const u32 base = u32(env_.postorder.start[instance.subprog]);
+  bool changed = false;
+  while ((at = masks.take_stale(at)) != kNone) {
+    const int insn_idx = env_.postorder.insns[base + at++];
+    if (!update_insn(instance, frame, insn_idx)) continue;
+    changed = true;
+    for (u32 k = pred_start_[u32(insn_idx)]; k < pred_start_[u32(insn_idx) + 1]; k++)
+      mark_stale(instance, masks, preds_[k]);
+  }
+  if (masks.first_stale == kNone) masks.last_stale = 0;
+  return changed;
+}
+
 bool StackLiveness::update_insn(Instance& instance, u32 frame, int insn_idx) {
   Successors next = successors(env_, insn_idx);
   if (!next.count) return false;
-  std::vector<Masks>& of_insn = instance.frames[frame];  // not empty: recompute() asked
+  std::vector<Masks>& of_insn = instance.frames[frame].of_insn;  // not empty: something in it is stale
   u64 live_after = 0, written_after = ~u64{0};
   for (int k = 0; k < next.count; k++) {
     const Masks& succ = of_insn[u32(next.insn[k]) - instance.start];

@@ -38,17 +38,34 @@ class StackLiveness {
   struct Masks {
     u64 may_read = 0, must_write = 0, must_write_acc = 0, live_before = 0;
   };
+  // One frame's memory as an instance sees it. Nothing is derived anew but where something changed: at the insns that
+  // are marked stale, by their place in the postorder.
+  struct FrameMasks {
+    std::vector<Masks> of_insn;  // empty until the memory is touched
+    std::vector<u64> stale;      // bit per place
+    u32 first_stale = ~0u, last_stale = 0;
+
+    void mark_stale(u32 place);
+    // The first stale place from `at` on, which is stale no more; kNone if there is none.
+    u32 take_stale(u32 at);
+  };
   enum class Visit : u8 { None, Seen, Wrote };  // committed before; committed before, with writes
+  struct Instance;
+  struct Inner {
+    u64 key;  // call site and subprogram
+    std::unique_ptr<Instance> instance;
+  };
   struct Instance {
     Instance* outer = nullptr;  // the caller's
     u32 depth = 0;              // frames outside
     int callsite = -1;          // insn of the caller
     u32 subprog = 0, start = 0, len = 0;
     bool updated = false, must_write_dropped = false;
-    std::vector<Masks> frames[kMaxFrames];  // empty until a frame's memory is touched
-    std::vector<Visit> visits;              // per insn
-    std::vector<std::unique_ptr<Instance>> inner;
+    std::vector<FrameMasks> frames;  // depth + 1
+    std::vector<Visit> visits;       // per insn
+    std::vector<Inner> inner;        // ascending by key
   };
+  static constexpr u32 kNone = ~0u;
 
   Instance* instance_of(const VerifierState& state, u32 frame);
   Instance* inner_of(Instance* outer, int callsite, u32 subprog);
@@ -59,13 +76,21 @@ class StackLiveness {
   void add_read(Instance& instance, u32 frame, int insn_idx, u64 slots);
   void commit(Instance& instance);
   void recompute(Instance& instance);
+  bool sweep(Instance& instance, u32 frame);
   bool update_insn(Instance& instance, u32 frame, int insn_idx);
+  void forget_written(Instance& instance, FrameMasks& frame);
+  void build_flow();
+  void mark_stale(const Instance& instance, FrameMasks& frame, int insn_idx);
   void propagate_to_outer(Instance& instance);
   void log_change(const Instance& instance, const char* what, u32 frame, int insn_idx, u64 old_mask, u64 new_mask);
   std::string chain_str(const Instance& instance) const;
 
   Env& env_;
-  std::vector<std::unique_ptr<Instance>> roots_;  // functions that paths begin in
+  std::vector<Inner> roots_;  // functions that paths begin in
+  // The flow backwards, of all functions: predecessors of insn i are preds_[pred_start_[i] .. pred_start_[i + 1]).
+  std::vector<u32> pred_start_;
+  std::vector<int> preds_;
+  std::vector<u32> place_;  // of each insn in its function's postorder; kNone if it is not reached
   Instance* current_ = nullptr;
   int write_insn_ = -1;
   bool any_write_ = false;  // pending_writes_ are not all 0

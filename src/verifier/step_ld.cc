@@ -9,14 +9,14 @@ namespace skep::verifier {
 namespace {
 
 // A kernel variable or function (BPF_PSEUDO_BTF_ID).
-void load_btf_var(RegState& dst, const InsnAux& aux) {
-  dst.mark_known_zero(aux.btf_var.type);
-  if (base_type(aux.btf_var.type) == PTR_TO_MEM) {
-    dst.mem.size = aux.btf_var.mem_size;
+void load_btf_var(RegState& dst, const InsnExtra& extra) {
+  dst.mark_known_zero(extra.btf_var.type);
+  if (base_type(extra.btf_var.type) == PTR_TO_MEM) {
+    dst.mem.size = extra.btf_var.mem_size;
     return;
   }
-  dst.btf.types = aux.btf_var.types;
-  dst.btf.id = aux.btf_var.id;
+  dst.btf.types = extra.btf_var.types;
+  dst.btf.id = extra.btf_var.id;
 }
 
 Outcome load_func(Env& env, const isa::Insn& insn, RegState& dst) {
@@ -28,31 +28,30 @@ Outcome load_func(Env& env, const isa::Insn& insn, RegState& dst) {
   return kOk;
 }
 
-void load_map(Env& env, const isa::Insn& insn, RegState& dst, const InsnAux& aux) {
+void load_map(Env& env, const isa::Insn& insn, RegState& dst, const InsnExtra& extra) {
   bool is_value = insn.src == isa::BPF_PSEUDO_MAP_VALUE || insn.src == isa::BPF_PSEUDO_MAP_IDX_VALUE;
-  if (is_value && aux.map->map_type == BPF_MAP_TYPE_ARENA) {
+  if (is_value && extra.map->map_type == BPF_MAP_TYPE_ARENA) {
     dst.mark_unknown(!env.bpf_capable);
     return;
   }
   dst.mark_known_zero(is_value ? PTR_TO_MAP_VALUE : CONST_PTR_TO_MAP);
-  dst.map.ptr = aux.map.get();
-  if (is_value) dst.off = s32(aux.map_off);
+  dst.map.ptr = extra.map;
+  if (is_value) dst.off = s32(extra.map_off);
 }
 
 Outcome step_ld_imm64(Env& env, const isa::Insn& insn) {
   if (isa::insn_size(insn.code) != isa::BPF_DW) return env.reject(diag::InvalidLdImmInsn{});
   if (insn.off) return env.reject(diag::LdImm64ReservedFields{});
   SKEP_TRY(check_reg_arg(env, insn.dst, RegUse::DstOp));
-  const InsnAux& aux = env.aux[env.insn_idx];
   RegState& dst = env.regs()[insn.dst];
   switch (insn.src) {
     case 0:
       dst.mark_known_scalar(isa::ldimm64_value(&env.insns[env.insn_idx]));
       dst.precise = !env.bpf_capable;
       break;
-    case isa::BPF_PSEUDO_BTF_ID: load_btf_var(dst, aux); break;
+    case isa::BPF_PSEUDO_BTF_ID: load_btf_var(dst, *env.extra_of(size_t(env.insn_idx))); break;
     case isa::BPF_PSEUDO_FUNC: SKEP_TRY(load_func(env, insn, dst)); break;
-    default: load_map(env, insn, dst, aux);
+    default: load_map(env, insn, dst, *env.extra_of(size_t(env.insn_idx)));
   }
   env.insn_idx += 2;
   env.aux[env.insn_idx - 1].seen = true;

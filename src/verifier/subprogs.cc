@@ -9,8 +9,6 @@ namespace skep::verifier {
 
 namespace {
 
-constexpr s32 kTailCallHelper = 12;  // BPF_FUNC_tail_call
-
 // Adds the subprogram that starts at `at`, keeping the list ascending and unique.
 Outcome add_subprog(Env& env, s64 at) {
   if (at < 0 || at >= s64(env.insns.size())) return env.reject(diag::CallInvalidDest{});
@@ -89,8 +87,7 @@ Outcome check_subprogs(Env& env) {
     const isa::Insn& insn = env.insns[i];
     SubprogInfo& subprog = env.subprogs[env.subprog_at(u32(i))];
     u32 end = env.subprog_end(env.subprog_at(u32(i)));
-    if (isa::is_helper_call(insn) && insn.imm == kTailCallHelper)
-      subprog.has_tail_call = subprog.tail_call_reachable = true;
+    if (is_tail_call(env, insn)) subprog.has_tail_call = subprog.tail_call_reachable = true;
     u8 mode = isa::insn_mode(insn.code);
     if (isa::insn_class(insn.code) == isa::BPF_LD && (mode == isa::BPF_ABS || mode == isa::BPF_IND))
       subprog.has_ld_abs = true;

@@ -25,18 +25,18 @@ Outcome loop_flags_are_zero(Env& env, bool& zero) {
 }
 
 Outcome update_loop_inline_state(Env& env, u32 subprog) {
-  InsnAux& aux = env.cur_aux();
+  InsnExtra& extra = env.make_extra(size_t(env.insn_idx));
   bool zero = false;
-  if (!aux.loop_initialized) {
+  if (!extra.loop_initialized) {
     SKEP_TRY(loop_flags_are_zero(env, zero));
-    aux.loop_initialized = true;
-    aux.loop_fit_for_inline = zero;
-    aux.loop_callback_subprog = subprog;
+    extra.loop_initialized = true;
+    extra.loop_fit_for_inline = zero;
+    extra.loop_callback_subprog = subprog;
     return kOk;
   }
-  if (!aux.loop_fit_for_inline) return kOk;
+  if (!extra.loop_fit_for_inline) return kOk;
   SKEP_TRY(loop_flags_are_zero(env, zero));
-  aux.loop_fit_for_inline = zero && aux.loop_callback_subprog == subprog;
+  extra.loop_fit_for_inline = zero && extra.loop_callback_subprog == subprog;
   return kOk;
 }
 

@@ -65,7 +65,12 @@ void Explored::start_run() {
 
 Explored::Bucket& Explored::bucket_of(const Env&, const VerifierState& state, int insn_idx) {
   u32 hash = u32(insn_idx) ^ u32(state.ccur().callsite);
-  return buckets_[hash % u32(buckets_.size())];
+  u32& at = bucket_at_[hash % u32(bucket_at_.size())];
+  if (!at) {
+    buckets_.emplace_back();
+    at = u32(buckets_.size());
+  }
+  return buckets_[at - 1];
 }
 
 void Explored::update_peak(Env& env) {

@@ -1,7 +1,7 @@
 // States saved at prune points, and what looking them up decides (spec: exploration.md 3.4 to 3.6).
 #pragma once
 
-#include <list>
+#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
@@ -36,7 +36,7 @@ struct Checkpoint : VerifierState {
 
 class Explored {
  public:
-  explicit Explored(u32 nr_insns) : buckets_(nr_insns) {}
+  explicit Explored(u32 nr_insns) : bucket_at_(nr_insns) {}
 
   enum class Visit { Continue, Pruned };
   // The visited-state check at a prune point (is_state_visited). May save a checkpoint.
@@ -78,7 +78,8 @@ class Explored {
   void add_backedge(Env&, Checkpoint& old);
   Outcome propagate_backedges(Env&, LoopVisit& visit);
 
-  std::vector<Bucket> buckets_;
+  std::vector<u32> bucket_at_;  // by hash: place in buckets_, from 1; 0: nobody looked there yet
+  std::deque<Bucket> buckets_;
   std::vector<std::unique_ptr<Checkpoint>> free_list_;
   std::map<LoopKey, LoopVisit> visits_;
   u32 explored_count_ = 0, free_count_ = 0, backedge_count_ = 0;

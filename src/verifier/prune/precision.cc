@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "verifier/call/call.h"
+#include "verifier/flow.h"
 #include "verifier/print_state.h"
 #include "verifier/prune/prune.h"
 
@@ -12,7 +13,6 @@ namespace skep::verifier {
 namespace {
 
 constexpr u32 kArgRegs = 0x3e;  // r1-r5
-constexpr s32 kTailCallHelper = 12;
 
 // Wanted registers and slots, per frame; `frame` is the one being walked.
 struct Wanted {
@@ -59,6 +59,10 @@ class Backtracker {
   Outcome run();
 
  private:
+  bool goes_over(int i, const JmpHistEntry* hist) const {
+    return !prints_ && !((wanted_.regs[wanted_.frame] | kPrecisionAlways) & env_.aux[i].precision_regs) &&
+           (!hist || !(hist->linked_regs | (hist->flags & kHistStackAccess)));
+  }
   Back step(int i, int subseq, const JmpHistEntry* hist);
   Back step_insn(const isa::Insn& insn, int i, int subseq, const JmpHistEntry* hist);
   Back step_alu(const isa::Insn& insn);
@@ -199,7 +203,7 @@ Back Backtracker::step_call(const isa::Insn& insn, int i, int subseq) {
   if (isa::is_kfunc_call(insn) && insn.imm == 0) return Back::Unsupported;
   wanted_.clear(0);
   if (wanted_.regs[wanted_.frame] & kArgRegs) return bug(fmt::format("backtracking call unexpected regs {:x}", regs));
-  bool left_by_tail_call = insn.src == 0 && insn.imm == kTailCallHelper && subseq - i != 1;
+  bool left_by_tail_call = is_tail_call(env_, insn) && subseq - i != 1;
   return left_by_tail_call ? enter_callee() : Back::Ok;
 }
 
@@ -328,14 +332,17 @@ Outcome Backtracker::run() {
         skip_first = false;
       } else {
         bool has_entry = left && st->jmp_history[left - 1].idx == i;
-        result = step(i, subseq, has_entry ? &st->jmp_history[left - 1] : nullptr);
+        const JmpHistEntry* hist = has_entry ? &st->jmp_history[left - 1] : nullptr;
+        if (!goes_over(i, hist)) {
+          result = step(i, subseq, hist);
+          if (result == Back::Ok && wanted_.empty()) return kOk;
+        }
       }
       if (result == Back::Unsupported) {
         mark_all_scalars_precise(env_, start_);
         return kOk;
       }
       if (result == Back::Bug) return Outcome::error(EFAULT);
-      if (wanted_.empty()) return kOk;
       subseq = i;
       if (!step_back(*st, i, left)) break;
       if (i < 0 || i >= int(env_.insns.size())) return env_.verifier_bug(fmt::format("backtracking idx {}", i));

@@ -71,13 +71,7 @@ class Cow {
   // The value for writing: created if there is none, copied if others see it. Memory comes from `pool`, or, of a copy,
   // from where the original's did.
   T& mut(Pool* pool = nullptr) {
-    if (!node_)
-      node_ = make(pool);
-    else if (node_->refs > 1) {
-      Node* copy = make(node_->pool, node_->value);
-      node_->refs--;
-      node_ = copy;
-    }
+    if (!node_ || node_->refs > 1) own(pool);
     return node_->value;
   }
   void reset() {
@@ -94,6 +88,16 @@ class Cow {
     u32 refs = 1;
     T value{};
   };
+  // Rare, and apart so that mut() is inlined.
+  [[gnu::noinline]] void own(Pool* pool) {
+    if (!node_) {
+      node_ = make(pool);
+      return;
+    }
+    Node* copy = make(node_->pool, node_->value);
+    node_->refs--;
+    node_ = copy;
+  }
   template <typename... Value>
   static Node* make(Pool* pool, const Value&... value) {
     return pool ? new (pool->take()) Node{pool, 1, T(value...)} : new Node{nullptr, 1, T(value...)};
