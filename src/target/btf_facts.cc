@@ -193,6 +193,10 @@ constexpr TracepointArgs kTracepointArgs[] = {
 #include "target/tracepoint_args.def"
 };
 
+constexpr std::string_view kWithoutAddress[] = {
+#include "target/no_address.def"
+};
+
 constexpr std::string_view kTcpCongestionMembers[] = {
     "cong_avoid", "cong_control", "cwnd_event", "in_ack_event",  "init",     "min_tso_segs",
     "pkts_acked", "release",      "set_state",  "sndbuf_expand", "ssthresh", "undo_cwnd",
@@ -239,6 +243,7 @@ constexpr bool is_sorted(const std::string_view (&names)[N]) {
   return std::ranges::is_sorted(names);
 }
 static_assert(is_sorted(kSleepableLsmHooks) && is_sorted(kDisabledLsmHooks) && is_sorted(kUntrustedLsmHooks));
+static_assert(is_sorted(kWithoutAddress));
 static_assert(is_sorted(kTracingDenied) && is_sorted(kNoreturn) && is_sorted(kRcuSafeKptrTypes));
 static_assert(std::ranges::is_sorted(kIterArgs, {}, &IterArg::iterator));
 static_assert(std::ranges::is_sorted(kTracepointArgs, {}, &TracepointArgs::name));
@@ -270,6 +275,7 @@ bool is_untrusted_lsm_hook(std::string_view hook) { return contains(kUntrustedLs
 bool is_bool_lsm_hook(std::string_view hook) { return contains(kBoolLsmHooks, lsm_hook(hook)); }
 
 bool is_tracing_denied(std::string_view function) { return contains(kTracingDenied, function); }
+bool is_without_address(std::string_view function) { return contains(kWithoutAddress, function); }
 bool is_noreturn(std::string_view function) { return contains(kNoreturn, function); }
 bool is_non_sleepable_error_inject(std::string_view function) { return contains(kNonSleepableErrorInject, function); }
 

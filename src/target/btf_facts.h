@@ -32,6 +32,9 @@ bool is_noreturn(std::string_view function);
 // Error-injection functions that sleepable fmod_ret may not attach to although they may be modified.
 bool is_non_sleepable_error_inject(std::string_view function);
 
+// Functions that the kernel's types name, but its symbols do not: the reference kernel's list, others differ a little.
+bool is_without_address(std::string_view function);
+
 // Functions whose result fmod_ret may replace because they are made for it (security hooks may be modified by name).
 // There is no list of error-injection functions: the reference kernels are built without it.
 bool is_modifiable(std::string_view function);

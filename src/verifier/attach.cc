@@ -162,6 +162,8 @@ Outcome attach_function(Env& env, const AttachType& attach, bool conservative) {
   if (!proto) return env.reject(diag::AttachNotFunction{}, attach.id);
   if (is_ext(env)) SKEP_TRY(check_ext_prototype(env, attach.types, attach.type));
   if (!conservative) SKEP_TRY(check_func_model(env, attach.types, proto, attach.name));
+  if (!env.program.attach_prog && target::is_without_address(attach.name))
+    return env.reject(diag::AttachNoAddress{}, attach.name);
   if (env.kind.sleepable) {
     if (!may_sleep_at(env, attach.name)) return env.reject(diag::TargetNotSleepable{}, attach.name);
   } else if (attach_kind(env) == BPF_MODIFY_RETURN) {

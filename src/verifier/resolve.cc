@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "isa/valid.h"
+#include "target/btf_facts.h"
 
 namespace skep::verifier {
 
@@ -157,12 +158,11 @@ Outcome btf_of_var(Env& env, const isa::Insn* insn, const btf::Btf*& types) {
   return add_used_btf(env, *found);
 }
 
-// There is no list of the kernel's symbols: the functions its BTF names count as present, its variables if the target
-// lists them.
+// The functions of the kernel's BTF but for a list of exceptions, its variables if the target lists them.
 bool has_address(const Env& env, std::string_view name) {
   const btf::Btf* kernel = env.vmlinux();
   if (!kernel) return false;
-  return kernel->find(name, btf::Kind::Func) ||
+  return (kernel->find(name, btf::Kind::Func) && !target::is_without_address(name)) ||
          (env.target.features().variable_symbols && kernel->find(name, btf::Kind::Var));
 }
 

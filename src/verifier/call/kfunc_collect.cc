@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "target/btf_facts.h"
 #include "verifier/call/kfunc.h"
 #include "verifier/func_model.h"
 
@@ -176,6 +177,7 @@ Outcome resolve_kfunc(Env& env, KfuncDesc& desc) {
   if (!desc.proto || desc.proto->kind() != btf::Kind::FuncProto)
     return env.reject(diag::KfuncNoFuncProto{}, desc.func_id);
   desc.name = desc.types->name_of(desc.func);
+  if (target::is_without_address(desc.name)) return env.reject(diag::KfuncNoAddress{}, desc.name);
   SKEP_TRY(check_metadata_kfunc(env, desc.func_id));
   return check_func_model(env, *desc.types, desc.proto, desc.name);
 }
