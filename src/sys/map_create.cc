@@ -81,7 +81,8 @@ int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   meta.btf_value_type_id = attr.btf_value_type_id;
   meta.btf_vmlinux_value_type_id = attr.btf_vmlinux_value_type_id;
   if (attr.btf_value_type_id == 0) return 0;
-  const auto value_size = meta.btf->resolve_size(attr.btf_value_type_id);
+  u32 value_type = 0;  // behind typedefs, whose special fields count too
+  const auto value_size = meta.btf->resolve_size(attr.btf_value_type_id, &value_type);
   if (attr.btf_key_type_id) {
     const auto key_size = meta.btf->resolve_size(attr.btf_key_type_id);
     if (!key_size || *key_size != attr.key_size) return -EINVAL;
@@ -90,8 +91,7 @@ int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   }
   if (!value_size || *value_size != attr.value_size) return -EINVAL;
   const KernelTypesOf types(kernel, *meta.btf);
-  auto record =
-      btf::parse_fields(*meta.btf, attr.btf_value_type_id, btf::kMapValueFields, attr.value_size, types.get());
+  auto record = btf::parse_fields(*meta.btf, value_type, btf::kMapValueFields, attr.value_size, types.get());
   if (record.ok() && *record != nullptr) {
     meta.record = *record;
     if (!kernel.config().caps.bpf) return -EPERM;
