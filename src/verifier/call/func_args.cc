@@ -124,8 +124,8 @@ Outcome Prototype::read_untrusted(u32 i, u32 type_id, u32 tags, FuncArg& arg) {
   }
   SKEP_TRY(find_kernel_type(i, type_id, arg.btf_id));
   const btf::Type* kernel = env_.vmlinux()->type_by_id(arg.btf_id);
-  if (!btf::is_struct(kernel))
-    return env_.reject(diag::ArgNotStructOrPrimitive{}, i, btf::kind_name(kernel), env_.vmlinux()->name_of(kernel));
+  if (!btf::is_struct(kernel))  // the kernel prints the name of the pointer, which has none
+    return env_.reject(diag::ArgNotStructOrPrimitive{}, i, btf::kind_name(kernel), "(anon)");
   arg.kind = FuncArg::Kind::BtfId;
   arg.flags = PTR_UNTRUSTED;
   return kOk;
