@@ -33,8 +33,25 @@ int update_locked(Map& map, HashTable& table, ConstBytes key, ConstBytes value, 
   return table.replace(u32(link), write);
 }
 
+int update_from_prog(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32) {
+  return hash_update(map, key, value, flags);
+}
+
+}  // namespace
+
+int hash_update(Map& map, ConstBytes key, ConstBytes value, u64 flags) {
+  const u64 known = map.ops().per_cpu ? u64(0) : u64(BPF_F_LOCK);
+  if ((flags & ~known) > BPF_EXIST || ((flags & BPF_F_LOCK) && !has_spin_lock(map.meta()))) return -EINVAL;
+  HashTable table(map, key);
+  Writer lock(map, table.stripe_number());
+  if (!lock.ok()) return -EBUSY;
+  const int result = update_locked(map, table, key, value, flags);
+  lock.release();
+  return result;
+}
+
 // A program writes one CPU's value; a new element's other CPUs start from zero.
-int update_this_cpu(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32 cpu) {
+int hash_update_this_cpu(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32 cpu) {
   if (flags > BPF_EXIST) return -EINVAL;
   HashTable table(map, key);
   Writer lock(map, table.stripe_number());
@@ -50,23 +67,6 @@ int update_this_cpu(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32 c
   } else if (result == 0) {
     copy_value_in(map.meta(), table.value_of(u32(link)) + offset, value.data(), Fields::Drop);
   }
-  lock.release();
-  return result;
-}
-
-int update_from_prog(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32) {
-  return hash_update(map, key, value, flags);
-}
-
-}  // namespace
-
-int hash_update(Map& map, ConstBytes key, ConstBytes value, u64 flags) {
-  const u64 known = map.ops().per_cpu ? u64(0) : u64(BPF_F_LOCK);
-  if ((flags & ~known) > BPF_EXIST || ((flags & BPF_F_LOCK) && !has_spin_lock(map.meta()))) return -EINVAL;
-  HashTable table(map, key);
-  Writer lock(map, table.stripe_number());
-  if (!lock.ok()) return -EBUSY;
-  const int result = update_locked(map, table, key, value, flags);
   lock.release();
   return result;
 }
@@ -168,7 +168,7 @@ const MapOps kPercpuHashOps = {.layout = percpu_layout,
                                .next_key = hash_next_key,
                                .lookup_and_delete = hash_lookup_and_delete,
                                .lookup_ptr = hash_lookup_ptr,
-                               .update_from_prog = update_this_cpu,
+                               .update_from_prog = hash_update_this_cpu,
                                .erase_from_prog = hash_erase,
                                .per_cpu = true,
                                .has_batch = true,

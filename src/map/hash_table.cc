@@ -5,6 +5,10 @@
 
 namespace skep::map {
 
+HashTable HashTable::of_element(Map& map, u32 link) {
+  return HashTable(map, ConstBytes(map.pool().at(link - 1) + kKeyOffset, map.meta().key_size));
+}
+
 Geometry HashTable::layout(const MapMeta& meta, u64 value_bytes, u64 capacity, bool lazy) {
   Geometry g;
   Layouter parts(g);
@@ -23,6 +27,17 @@ Geometry HashTable::layout(const MapMeta& meta, u64 value_bytes, u64 capacity, b
 void HashTable::init(Map& map) {
   const Geometry& g = map.geometry();
   for (u32 i = g.n_elems - g.n_stripes; i < g.n_elems; ++i) map.pool().taken[i / 64] |= u64(1) << (i % 64);
+}
+
+bool HashTable::find_element(u32 link) {
+  found_at_ = head();
+  for (u32 hops = 0; hops <= map_.geometry().n_elems; ++hops) {
+    const u32 at = load_acquire(*found_at_);
+    if (at == link) return true;
+    if (at == 0 || at > map_.geometry().n_elems) return false;
+    found_at_ = &next_of(at);
+  }
+  return false;
 }
 
 bool HashTable::is_linked(u32 link) const {

@@ -26,6 +26,8 @@ class HashTable {
   // The table of `map` at the place of `key`.
   HashTable(Map& map, ConstBytes key) : map_(map), bucket_(u32(map.hash(key) & (map.geometry().n_buckets - 1))) {}
   HashTable(Map& map, u32 bucket) : map_(map), bucket_(bucket) {}
+  // The table at the place of an element of a stripe whose lock the caller holds.
+  static HashTable of_element(Map& map, u32 link);
 
   static Geometry layout(const MapMeta& meta, u64 value_bytes, u64 capacity, bool lazy);
   static void init(Map& map);
@@ -49,6 +51,8 @@ class HashTable {
     }
     return -EIO;
   }
+  // True: the element is in its chain, and may be erased or replaced as if find() had given it.
+  bool find_element(u32 link);
   s64 first() const { return checked(load_acquire(*head())); }
   s64 next(u32 link) const { return checked(load_acquire(next_of(link))); }
   u8* key_of(u32 link) const { return map_.pool().at(link - 1) + kKeyOffset; }

@@ -43,6 +43,8 @@ struct MapOps {
   // Errno (positive) of the operations that are null; ENOTSUPP unless the type says otherwise.
   int no_lookup = kErrnoNotSupp, no_update = kErrnoNotSupp, no_erase = kErrnoNotSupp, no_next_key = kErrnoNotSupp,
       no_lookup_and_delete = kErrnoNotSupp;
+  // LOOKUP reads the value, and says whether it is there.
+  bool lookup_takes_value = false;
   bool per_cpu = false;           // user-space values are one per possible CPU
   bool has_batch = false;         // LOOKUP_BATCH, UPDATE_BATCH and DELETE_BATCH
   bool has_delete_batch = false;  // LOOKUP_AND_DELETE_BATCH

@@ -43,6 +43,10 @@ long map_lookup_elem(Call& call) {
   auto key = copy_key(**map, attr.key);
   if (!key.ok()) return -key.error();
   std::vector<u8> value((*map)->user_value_size());
+  if ((*map)->ops().lookup_takes_value) {
+    if (!copy_from_user(value.data(), attr.value, value.size())) return -EFAULT;
+    return map::lookup_elem(**map, *key, value, attr.flags);
+  }
   if (int err = map::lookup_elem(**map, *key, value, attr.flags)) return err;
   return copy_to_user(attr.value, value.data(), value.size()) ? 0 : -EFAULT;
 }
@@ -95,6 +99,7 @@ long map_lookup_and_delete_elem(Call& call) {
   auto map = call.kernel.objects().map(int(attr.map_fd));
   if (!map.ok()) return -map.error();
   if (!may_read(**map) || !may_write(**map)) return -EPERM;
+  if ((attr.flags & kFLock) && !map::has_spin_lock((*map)->meta())) return -EINVAL;
   auto key = copy_key(**map, attr.key);
   if (!key.ok()) return -key.error();
   std::vector<u8> value((*map)->user_value_size());

@@ -41,6 +41,8 @@ s64 claim_in_group(const Pool& pool, Stripe& stripe, u32 number, u32 group) {
   u64 candidates = ~load_acquire(pool.taken[group]) & valid_bits(pool, group);
   for (; candidates != 0; candidates &= candidates - 1) {
     const u32 index = group * 64 + u32(__builtin_ctzll(candidates));
+    // A hint may be out of date. An element in use, perhaps this stripe's own, must not stand in Stripe::elem.
+    if (load_acquire(pool.home(index)) != 0) continue;
     store_relaxed(stripe.elem, index + 1);
     u32 free = 0;
     if (!__atomic_compare_exchange_n(&pool.home(index), &free, number + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
