@@ -113,15 +113,10 @@ size_t statistics_begin(std::string_view log) {
   return timing != std::string_view::npos && begin - timing < kStatisticsBytesMax ? timing : begin;
 }
 
-// The last line that is not one of the program's source, which may stand behind the rejection.
 std::string last_line(std::string_view log) {
-  for (;;) {
-    while (!log.empty() && log.back() == '\n') log.remove_suffix(1);
-    const size_t begin = log.rfind('\n') + 1;  // 0 if there is none
-    const std::string_view line = log.substr(begin);
-    if (!begin || !line.starts_with("; ")) return std::string(line);
-    log = log.substr(0, begin);
-  }
+  while (!log.empty() && log.back() == '\n') log.remove_suffix(1);
+  const size_t newline = log.rfind('\n');
+  return std::string(newline == std::string_view::npos ? log : log.substr(newline + 1));
 }
 
 void read_log(ProgramResult& result, bool loaded, const std::string& warning) {

@@ -85,6 +85,7 @@ extern struct task_struct* bpf_task_acquire(struct task_struct* task) __ksym;
 extern struct task_struct* bpf_task_from_pid(int pid) __ksym;
 extern void bpf_task_release(struct task_struct* task) __ksym;
 extern void bpf_cgroup_release(struct cgroup* cgroup) __ksym;
+extern void* bpf_cast_to_kern_ctx(void* ctx) __ksym;
 extern void* bpf_rdonly_cast(const void* object, u32 type) __ksym;
 extern int bpf_wq_init(struct bpf_wq* wq, void* map, unsigned int flags) __ksym;
 extern int bpf_wq_set_callback_impl(struct bpf_wq* wq, int(callback)(void* map, int* key, void* value),

@@ -158,6 +158,10 @@ bool load_struct_ptr(Env& env, const CtxArg& arg, CtxLoad& out) {
   if (env.program.attach_prog) return translate_ctx(env, out);
   out.types = &types;
   const btf::Type* pointee = types.skip_modifiers(arg.type->type(), &out.btf_id);
+  if (!btf::is_struct(pointee)) {
+    env.note(diag::FuncArgNotStruct{}, env.attach_func_name, arg.index, btf::kind_name(pointee));
+    return false;
+  }
   out.reg_type |= tag_flags(types, arg.type);
   env.log.print("func '{}' arg{} has btf_id {} type {} '{}'\n", env.attach_func_name, arg.index, out.btf_id,
                 btf::kind_name(pointee), types.name_of(pointee));
@@ -187,7 +191,7 @@ bool load_arg(Env& env, int off, int size, const CtxArg& arg, CtxLoad& out) {
     return true;
   }
   const btf::Type* pointee = types.skip_modifiers(t->type());
-  if (!pointee || !btf::is_struct(pointee)) return true;  // any other pointer is a number
+  if (!pointee || btf::is_void(pointee) || btf::is_int(pointee)) return true;  // such a pointer is a number
   if (info) return load_described(env, *info, off, out);
   return load_struct_ptr(env, arg, out);
 }

@@ -99,6 +99,10 @@ Result<int> make_map(const Asker& asker, const MapSpec& map, const std::vector<i
     attr.btf_key_type_id = types.ids.at("int");
     attr.btf_value_type_id = id->second;
   }
+  if (map.kernel_type_id) {
+    attr.btf_fd = u32(btf_fd);
+    attr.btf_vmlinux_value_type_id = map.kernel_type_id;
+  }
   auto fd = checked(asker.ask(sys::BPF_MAP_CREATE, attr), "map " + map.name, made);
   if (!fd.ok()) return fd;
   if (Status status = fill(asker, map, *fd); !status.ok()) return status;
@@ -185,6 +189,8 @@ class Loader {
 };
 
 Result<std::vector<int>> Loader::make_maps(const Case& c, int btf_fd, const CaseTypes& types) {
+  std::optional<Without> without;
+  if (drop_caps_) without.emplace(c.caps);
   std::vector<int> fds;
   for (const MapSpec& map : c.maps) {
     auto fd = make_map(asker_, map, fds, c, btf_fd, types, made_);

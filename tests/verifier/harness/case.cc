@@ -92,6 +92,10 @@ Status set_map_word(std::string_view word, MapSpec& map) {
     map.inner = value;
     return {};
   }
+  if (key == "kernel") {
+    map.kernel_type = value;
+    return {};
+  }
   if (key == "type") {
     map.value_type = fmt::format("struct {}", value);
     return {};
@@ -176,6 +180,8 @@ Status read_load_header(Case& c, std::string_view word, const std::vector<std::s
     c.caps = {.bpf = false, .perfmon = false, .net_admin = false, .sys_admin = false, .sys_boot = false};
   } else if (word == "ONLY_SKEP") {
     c.only_skep = true;
+  } else if (word == "STRICTER") {
+    c.stricter = true;
   } else {
     return bad(word, "no such header");
   }

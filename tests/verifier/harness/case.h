@@ -29,6 +29,8 @@ struct MapSpec {
   u64 extra = 0;                                         // map_extra
   std::string inner;                                     // name of an earlier map
   std::string value_type;                                // "struct foo" of the case's types; the key is an int
+  std::string kernel_type;                               // a struct of the kernel's; the value has its size
+  u32 kernel_type_id = 0;                                // looked up by prepare()
   bool frozen = false, exclusive = false;                // exclusive: only of a program with another hash
   std::string data;                                      // of element 0
 };
@@ -79,6 +81,7 @@ struct Case {
   Records func_info, line_info, core_relos;
   bool unprivileged = false;  // no capability, and a kernel that takes such programs
   bool only_skep = false;     // the running kernel cannot be asked
+  bool stricter = false;      // the running kernel must not be asked: it takes what is not safe
   bool show_precision = false, show_liveness = false;
   // Source lines, without what bless writes.
   std::vector<std::string> header, body;

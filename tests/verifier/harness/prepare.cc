@@ -46,6 +46,16 @@ Result<u32> find_target(const btf::Btf& kernel, const TargetSpec& target) {
   return error_status(EINVAL, fmt::format("the kernel has no {} {}", target.kind, target.name));
 }
 
+Status find_kernel_value(const btf::Btf& kernel, MapSpec& map) {
+  if (map.kernel_type.empty()) return {};
+  map.kernel_type_id = kernel.find(map.kernel_type, Kind::Struct);
+  const btf::Type* type = kernel.type_by_id(map.kernel_type_id);
+  if (!map.kernel_type_id || !type)
+    return error_status(EINVAL, fmt::format("the kernel has no struct {}", map.kernel_type));
+  map.value = type->size();
+  return {};
+}
+
 Result<std::shared_ptr<const Question>> prepare_target(const Case& c, const target::Target& target,
                                                        const btf::Btf& kernel) {
   std::string path = (std::filesystem::path(c.path).parent_path() / c.target->file).string();
@@ -59,6 +69,8 @@ Result<std::shared_ptr<const Question>> prepare_target(const Case& c, const targ
 }  // namespace
 
 Result<Question> prepare(Case c, const target::Target& target, const btf::Btf& kernel) {
+  for (MapSpec& map : c.maps)
+    if (Status status = find_kernel_value(kernel, map); !status.ok()) return status;
   isa::AsmSymbols symbols;
   for (u32 id = 1; id < target::kHelperCount; id++)
     if (const target::HelperProto* helper = target.helper(id)) symbols.helpers.emplace(helper->name, s32(id));
