@@ -78,7 +78,7 @@ s64 HashTable::prepare_replace(u32 link) {
   store_relaxed(stripe.old, link);
   store_release(stripe.phase, kReplacing);
   store_relaxed(next_of(spare), load_relaxed(next_of(link)));
-  copy_to_shared(key_of(spare), key_of(link), map_.meta().key_size);
+  copy_to_shared(key_of(spare), key_of(link), map_.geometry().value_offset - kKeyOffset);
   return spare;
 }
 

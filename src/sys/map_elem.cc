@@ -1,8 +1,10 @@
 // The element commands: LOOKUP, UPDATE, DELETE, GET_NEXT_KEY, LOOKUP_AND_DELETE, the batches, and FREEZE.
 #include <vector>
 
+#include "map/devmap.h"
 #include "map/fields.h"
 #include "sys/command.h"
+#include "sys/struct_ops_value.h"
 
 namespace skep::sys {
 namespace {
@@ -29,6 +31,42 @@ long update_inner(Kernel& kernel, map::Map& outer, std::span<const u8> key, std:
   if (!map::may_be_element(outer, (*inner)->meta())) return -EINVAL;
   const u32 id = (*inner)->meta().id;
   return map::update_elem(outer, key, {reinterpret_cast<const u8*>(&id), sizeof(id)}, flags);
+}
+
+// Where values of this type are a map::ProgValue, the attach type that their programs must have; 0 elsewhere.
+u32 attach_type_of_values(const map::MapMeta& meta) {
+  if (meta.value_size != sizeof(map::ProgValue)) return 0;
+  switch (meta.map_type) {
+    case BPF_MAP_TYPE_DEVMAP:
+    case BPF_MAP_TYPE_DEVMAP_HASH: return BPF_XDP_DEVMAP;
+    case BPF_MAP_TYPE_CPUMAP: return BPF_XDP_CPUMAP;
+    default: return 0;
+  }
+}
+
+// The id that stands for a descriptor in such a value; none if the descriptor is not positive.
+u32 prog_of_value(Kernel& kernel, int fd, u32 attach_type) {
+  if (fd <= 0) return 0;
+  auto prog = kernel.objects().prog(fd);
+  if (!prog.ok()) return map::kUnusableProg;
+  const verifier::Program& program = (*prog)->verified->program;
+  const bool usable = program.prog_type == BPF_PROG_TYPE_XDP && program.expected_attach_type == attach_type;
+  return usable ? (*prog)->id : map::kUnusableProg;
+}
+
+long update_prog_value(Kernel& kernel, map::Map& map, std::span<const u8> key, std::span<const u8> bytes, u64 flags) {
+  map::ProgValue value;
+  std::memcpy(&value, bytes.data(), sizeof(value));
+  value.prog = prog_of_value(kernel, int(value.prog), attach_type_of_values(map.meta()));
+  return map::update_elem(map, key, {reinterpret_cast<const u8*>(&value), sizeof(value)}, flags);
+}
+
+// The only element of a struct_ops map.
+long update_struct_ops(Kernel& kernel, map::Map& map, std::span<const u8> key, std::span<u8> value, u64 flags) {
+  u32 index;
+  std::memcpy(&index, key.data(), sizeof(index));
+  const int err = flags == 0 && index == 0 ? take_struct_ops_value(kernel, map.meta(), value) : 0;
+  return err != 0 ? err : map::update_elem(map, key, value, flags);
 }
 
 }  // namespace
@@ -63,6 +101,9 @@ long map_update_elem(Call& call) {
   std::vector<u8> value((*map)->user_value_size());
   if (!copy_from_user(value.data(), attr.value, value.size())) return -EFAULT;
   if ((*map)->type().is_map_in_map) return update_inner(call.kernel, **map, *key, value, attr.flags);
+  if (attach_type_of_values((*map)->meta())) return update_prog_value(call.kernel, **map, *key, value, attr.flags);
+  if ((*map)->meta().map_type == BPF_MAP_TYPE_STRUCT_OPS)
+    return update_struct_ops(call.kernel, **map, *key, value, attr.flags);
   return map::update_elem(**map, *key, value, attr.flags);
 }
 

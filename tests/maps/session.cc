@@ -42,7 +42,13 @@ constexpr TypeName kTypes[] = {{"hash", BPF_MAP_TYPE_HASH},
                                {"percpu_cgroup_storage", BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE},
                                {"queue", BPF_MAP_TYPE_QUEUE},
                                {"stack", BPF_MAP_TYPE_STACK},
-                               {"bloom_filter", BPF_MAP_TYPE_BLOOM_FILTER}};
+                               {"bloom_filter", BPF_MAP_TYPE_BLOOM_FILTER},
+                               {"devmap", BPF_MAP_TYPE_DEVMAP},
+                               {"devmap_hash", BPF_MAP_TYPE_DEVMAP_HASH},
+                               {"cpumap", BPF_MAP_TYPE_CPUMAP},
+                               {"ringbuf", BPF_MAP_TYPE_RINGBUF},
+                               {"user_ringbuf", BPF_MAP_TYPE_USER_RINGBUF},
+                               {"arena", BPF_MAP_TYPE_ARENA}};
 
 bool is_per_cpu(u32 type) {
   return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
@@ -157,7 +163,8 @@ u64 Session::user_value_size() const { return is_per_cpu(type_) ? (value_size_ +
 
 bool Session::has_order() const {
   return type_ != BPF_MAP_TYPE_HASH && type_ != BPF_MAP_TYPE_PERCPU_HASH && type_ != BPF_MAP_TYPE_LRU_HASH &&
-         type_ != BPF_MAP_TYPE_LRU_PERCPU_HASH && type_ != BPF_MAP_TYPE_HASH_OF_MAPS;
+         type_ != BPF_MAP_TYPE_LRU_PERCPU_HASH && type_ != BPF_MAP_TYPE_HASH_OF_MAPS &&
+         type_ != BPF_MAP_TYPE_DEVMAP_HASH;
 }
 
 std::string Session::run(std::string_view line) {

@@ -1,7 +1,6 @@
 // The futex behind a stripe's lock, and what is known of the calling thread. futex(2), get_robust_list(2).
 #include "map/shm/stripe.h"
 
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -9,10 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
+
+#include "map/shm/thread.h"
 
 namespace skep::map {
 namespace {
@@ -32,24 +31,10 @@ u32* fork_mark() {
   return mark;
 }
 
-// Start time of thread `tid` in clock ticks since boot; 0 if there is no such thread. proc(5), field 22 of stat.
-u64 start_time(u32 tid) {
-  char path[64], text[1024];
-  std::snprintf(path, sizeof(path), "/proc/%u/stat", tid);
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  const ssize_t n = read(fd, text, sizeof(text) - 1);
-  close(fd);
-  if (n <= 0) return 0;
-  text[n] = 0;
-  const char* at = std::strrchr(text, ')');  // the name may hold anything
-  for (int field = 2; at != nullptr && field < 22; ++field) at = std::strchr(at + 1, ' ');
-  return at != nullptr ? std::strtoull(at + 1, nullptr, 10) : 0;
-}
-
 struct Thread {
   u32 tid = 0;
   u64 start = 0;
+  u64 pid_ns = 0;
   robust_list_head* robust = nullptr;
   robust_list_head own = {};  // for threads that glibc did not make
   Stripe* held[kMaxHeld] = {};
@@ -60,7 +45,8 @@ thread_local Thread this_thread;
 
 void learn_thread(Thread& t) {
   t.tid = u32(syscall(SYS_gettid));
-  t.start = start_time(t.tid);
+  t.start = look_at_thread(t.tid).start;
+  t.pid_ns = pid_namespace();
   t.n_held = 0;
   size_t size;
   if (syscall(SYS_get_robust_list, 0, &t.robust, &size) != 0 || t.robust == nullptr) {
@@ -109,7 +95,7 @@ void pause_cpu() {
 
 // The owner said nothing for a while. Gone, or its TID used again: the kernel did not know that it held this lock.
 bool owner_is_gone(const Stripe& stripe, u32 owner) {
-  const u64 start = start_time(owner);
+  const u64 start = look_at_thread(owner).start;
   return start == 0 || (load_relaxed(stripe.owner_start) != 0 && start != load_relaxed(stripe.owner_start));
 }
 
@@ -138,6 +124,11 @@ Locked wait_for(Stripe& stripe, const Thread& t) {
 }
 
 }  // namespace
+
+ThreadName calling_thread() {
+  const Thread& t = current();
+  return {t.tid, t.start, t.pid_ns};
+}
 
 Locked lock_stripe(Stripe& stripe) {
   Thread& t = current();
@@ -171,7 +162,7 @@ void lock_word(u32& word) {
       continue;
     }
     syscall(SYS_sched_yield);
-    if (spin % (kSpins * kSpins) == 0 && start_time(owner) == 0 &&
+    if (spin % (kSpins * kSpins) == 0 && look_at_thread(owner).start == 0 &&
         __atomic_compare_exchange_n(&word, &owner, t.tid, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
       return;
   }

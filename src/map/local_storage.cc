@@ -1,0 +1,102 @@
+// Local storages of sockets, inodes, threads and cgroups: a hash table (hash_table.h) whose keys are owners (owner.h).
+// User space names an owner by a descriptor.
+//
+// Linux keeps the elements with their owners, as many as there is memory for. Here the table has room for kCapacity,
+// whose memory comes when they are claimed. A full table looks for elements whose owners are gone; only then it is
+// ENOMEM. BPF_F_CLONE has no effect: we do not see connections being accepted.
+#include "map/local_storage.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "map/fields.h"
+#include "map/hash.h"
+#include "map/types.h"
+
+namespace skep::map {
+namespace {
+
+inline constexpr u32 kCapacity = 1 << 16;
+
+Geometry layout(const MapMeta& meta, u32) {
+  MapMeta by_owner = meta;
+  by_owner.key_size = sizeof(Owner);
+  return HashTable::layout(by_owner, round_up(meta.value_size, 8), kCapacity, true);
+}
+
+ConstBytes key_of(const Owner& owner) { return {reinterpret_cast<const u8*>(&owner), sizeof(owner)}; }
+
+int find_owner(const Map& map, ConstBytes key, Owner& owner) {
+  int fd;
+  std::memcpy(&fd, key.data(), sizeof(fd));
+  return owner_of(storage_owner_kind(map.meta().map_type), fd, owner);
+}
+
+// Updates; a full table is cleaned up once.
+int update_owner(Map& map, const Owner& owner, ConstBytes value, u64 flags) {
+  const OwnerPlace place = {storage_owner_kind(map.meta().map_type), HashTable::kKeyOffset, sizeof(Owner)};
+  int result = hash_update(map, key_of(owner), value, flags);
+  if (result == -E2BIG && collect_gone(map, place)) result = hash_update(map, key_of(owner), value, flags);
+  return result == -E2BIG ? -ENOMEM : result;
+}
+
+int lookup(Map& map, ConstBytes key, Bytes value, u64 flags) {
+  Owner owner;
+  const int err = find_owner(map, key, owner);
+  return err != 0 ? err : hash_lookup(map, key_of(owner), value, flags);
+}
+
+int update(Map& map, ConstBytes key, ConstBytes value, u64 flags) {
+  Owner owner;
+  const int err = find_owner(map, key, owner);
+  return err != 0 ? err : update_owner(map, owner, value, flags);
+}
+
+int erase(Map& map, ConstBytes key) {
+  Owner owner;
+  const int err = find_owner(map, key, owner);
+  return err != 0 ? err : hash_erase(map, key_of(owner));
+}
+
+}  // namespace
+
+OwnerKind storage_owner_kind(u32 map_type) {
+  switch (map_type) {
+    case BPF_MAP_TYPE_SK_STORAGE: return OwnerKind::Socket;
+    case BPF_MAP_TYPE_INODE_STORAGE: return OwnerKind::Inode;
+    case BPF_MAP_TYPE_TASK_STORAGE: return OwnerKind::Task;
+    default: return OwnerKind::Cgroup;
+  }
+}
+
+u8* local_storage_get(Map& map, const Owner& owner, const u8* init, u64 flags) {
+  if (flags > BPF_LOCAL_STORAGE_GET_F_CREATE) return nullptr;
+  u8* const found = hash_lookup_ptr(map, key_of(owner), 0);
+  if (found != nullptr || flags == 0) return found;
+  const OwnerPlace place = {storage_owner_kind(map.meta().map_type), HashTable::kKeyOffset, sizeof(Owner)};
+  const auto write = [&](u8* shared) {
+    zero_shared(shared, map.geometry().value_bytes);
+    if (init != nullptr) copy_value_in(map.meta(), shared, init, Fields::Zero);
+  };
+  for (int tries = 0; tries < 2; ++tries) {
+    HashTable table(map, key_of(owner));
+    Writer lock(map, table.stripe_number());
+    if (!lock.ok()) return nullptr;
+    const bool exists = table.find(key_of(owner)) != 0;
+    const int err = exists ? 0 : table.insert(key_of(owner), write);
+    lock.release();
+    if (err != -E2BIG || !collect_gone(map, place)) break;
+  }
+  return hash_lookup_ptr(map, key_of(owner), 0);
+}
+
+int local_storage_delete(Map& map, const Owner& owner) { return hash_erase(map, key_of(owner)); }
+
+const MapOps kLocalStorageOps = {.layout = layout,
+                                 .init = HashTable::init,
+                                 .repair = HashTable::repair,
+                                 .lookup = lookup,
+                                 .update = update,
+                                 .erase = erase};
+
+}  // namespace skep::map
