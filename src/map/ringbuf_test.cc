@@ -194,6 +194,38 @@ TEST(Ringbuf, ConsumersSleepUntilARecordIsCommitted) {
   producer.join();
 }
 
+// Producers in threads of two openings of the file; one consumer that sleeps whenever there is nothing.
+TEST(Ringbuf, ManyProducersOneConsumer) {
+  constexpr u32 kProducers = 4, kEach = 5000;
+  auto test = make_ring();
+  ASSERT_NE(test, nullptr);
+  auto other = reopen(test->fd);
+  std::vector<std::thread> producers;
+  for (u32 n = 0; n < kProducers; ++n) {
+    producers.emplace_back([&, n] {
+      Map& map = n % 2 ? *other : *test->map;
+      for (u32 i = 0; i < kEach; ++i) {
+        const u64 sample = u64(n) << 32 | i;
+        while (ringbuf_output(map, {reinterpret_cast<const u8*>(&sample), sizeof(sample)}, 0) != 0)
+          std::this_thread::yield();
+      }
+    });
+  }
+  Consumer consumer(test->fd, 4096);
+  std::vector<u32> next(kProducers);
+  for (u32 seen = 0; seen < kProducers * kEach;) {
+    ASSERT_EQ(ringbuf_wait(*test->map, 20'000), 1);
+    for (const std::string& bytes : consumer.consume()) {
+      u64 sample;
+      ASSERT_EQ(bytes.size(), sizeof(sample));
+      std::memcpy(&sample, bytes.data(), sizeof(sample));
+      ASSERT_EQ(u32(sample), next[sample >> 32]++) << "each producer's samples come in order";
+      ++seen;
+    }
+  }
+  for (std::thread& producer : producers) producer.join();
+}
+
 // Whatever stands in the pages, calls end and keep to the file.
 TEST(Ringbuf, HostilePagesDoNoHarm) {
   const u32 seed = std::random_device()();
