@@ -15,6 +15,7 @@ struct RandomLines::Shape {
   bool may_overflow = true;  // false: what happens to the element too many is not the same on both sides
   bool batches = false;
   bool holds_maps = false;
+  u32 values = 1000;  // values are below it
 };
 
 namespace {
@@ -41,6 +42,8 @@ const std::vector<Shape>& shapes() {
       {"stack_trace", Keys::Index, {4}, {8, 80}, {0}},
       {"cgroup_storage", Keys::Number, {8, 16}, {4, 32}, {0}},
       {"percpu_cgroup_storage", Keys::Number, {8, 16}, {4, 32}, {0}},
+      {.name = "devmap", .keys = Keys::Index, .key_sizes = {4}, .value_sizes = {4, 8}, .flags = {0}, .values = 3},
+      {.name = "devmap_hash", .keys = Keys::Number, .key_sizes = {4}, .value_sizes = {4, 8}, .flags = {0}, .values = 3},
   };
   return all;
 }
@@ -81,7 +84,7 @@ std::string RandomLines::key() {
 std::string RandomLines::value() {
   if (below(200) == 0) return below(2) ? " v=bad" : " v=null";
   if (shape_->holds_maps) return fmt::format(" v={}", below(20) ? fmt::format("inner{}", below(3)) : "99999");
-  return fmt::format(" v={}", below(value_size_ == 1 ? 256 : 1000));
+  return fmt::format(" v={}", below(value_size_ == 1 ? 256 : shape_->values));
 }
 
 std::string RandomLines::update_flags() {
