@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "base/sha256.h"
 #include "btf/btf.h"
 #include "btf/record.h"
 #include "target/uapi.h"
@@ -25,6 +27,8 @@ struct MapMeta {
   bool frozen = false;                        // by BPF_MAP_FREEZE, no writable mapping left
   std::shared_ptr<const MapMeta> inner;       // map-in-map: the template
   u64 user_vm_start = 0;                      // arena: where user space maps it (map_extra, or its first mmap)
+  std::optional<Sha256> excl_prog_hash;       // only a program with this hash may use it
+  bool bypass_spec_v1 = true;                 // made with CAP_PERFMON
   std::span<const u8> direct_value;           // bytes of the first value of a type with direct values, else empty
 
   bool is_rdonly_const() const { return (map_flags & BPF_F_RDONLY_PROG) && frozen; }

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "base/sha256.h"
 #include "isa/insn.h"
 #include "sys/testing.h"
 
@@ -284,6 +285,39 @@ TEST_P(Bpf, LogsThatDoNotFit) {
   attr.log_true_size = 0;
   EXPECT_GE(keep(asker_.ask_back(BPF_PROG_LOAD, attr)), 0);
   EXPECT_GT(attr.log_true_size, 0u);
+}
+
+// A map of one program goes by the hash of its instructions, descriptors of maps left out. Maps that only fd_array
+// binds are looked at before there is a hash.
+TEST_P(Bpf, ExclusiveMaps) {
+  const auto map_for = [&](const Sha256& hash) {
+    return keep(ask(BPF_MAP_CREATE, MapCreateAttr{.map_type = BPF_MAP_TYPE_ARRAY,
+                                                  .key_size = 4,
+                                                  .value_size = 4,
+                                                  .max_entries = 1,
+                                                  .excl_prog_hash = address(hash.data()),
+                                                  .excl_prog_hash_size = u32(hash.size())}));
+  };
+  isa::Insn insns[] = {{.code = 0x18, .dst = 1, .src = isa::BPF_PSEUDO_MAP_FD}, {}, insns_[0], insns_[1]};
+  const auto hash_of = [](const auto& insns) { return sha256({reinterpret_cast<const u8*>(insns), sizeof(insns)}); };
+  const Sha256 mine = hash_of(insns), bound = hash_of(insns_), none = {};
+  const auto load_with = [&](int fd) {
+    insns[0].imm = fd;
+    ProgLoadAttr attr = two_insns();
+    attr.insns = address(insns);
+    attr.insn_cnt = 4;
+    return std::min(keep(ask(BPF_PROG_LOAD, attr)), 0);
+  };
+  EXPECT_EQ(load_with(map_for(mine)), 0);
+  EXPECT_EQ(load_with(map_for(bound)), -EACCES);
+  const auto load_bound_to = [&](int fd) {
+    ProgLoadAttr attr = two_insns();
+    attr.fd_array = address(&fd);
+    attr.fd_array_cnt = 1;
+    return std::min(keep(ask(BPF_PROG_LOAD, attr)), 0);
+  };
+  EXPECT_EQ(load_bound_to(map_for(none)), 0);
+  EXPECT_EQ(load_bound_to(map_for(bound)), -EACCES);
 }
 
 TEST_P(Bpf, BtfLoad) {

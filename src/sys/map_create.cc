@@ -12,8 +12,6 @@
 namespace skep::sys {
 namespace {
 
-inline constexpr u32 kSha256Size = 32;
-
 // A map on its way.
 struct Draft {
   std::shared_ptr<map::MapMeta> meta = std::make_shared<map::MapMeta>();
@@ -102,11 +100,11 @@ int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   return map::check_btf(meta, row);
 }
 
-int check_excl_prog(const MapCreateAttr& attr) {
+int take_excl_prog(const MapCreateAttr& attr, map::MapMeta& meta) {
   if (attr.excl_prog_hash == 0) return attr.excl_prog_hash_size ? -EINVAL : 0;
-  u8 hash[kSha256Size];
-  if (attr.excl_prog_hash_size != kSha256Size) return -EINVAL;
-  return copy_from_user(hash, attr.excl_prog_hash, sizeof(hash)) ? 0 : -EFAULT;
+  Sha256& hash = meta.excl_prog_hash.emplace();
+  if (attr.excl_prog_hash_size != hash.size()) return -EINVAL;
+  return copy_from_user(hash.data(), attr.excl_prog_hash, hash.size()) ? 0 : -EFAULT;
 }
 
 int fill_meta(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
@@ -118,6 +116,7 @@ int fill_meta(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   meta.max_entries = attr.max_entries;
   meta.map_flags = attr.map_flags & ~BPF_F_TOKEN_FD;
   meta.map_extra = attr.map_extra;
+  meta.bypass_spec_v1 = kernel.config().caps.perfmon;
   if (attr.map_type == BPF_MAP_TYPE_ARENA) meta.user_vm_start = attr.map_extra;
   if (row.is_map_in_map) {
     if (int err = take_inner(kernel, attr.inner_map_fd, meta)) return err;
@@ -132,7 +131,7 @@ int fill_meta(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   if (attr.btf_key_type_id || attr.btf_value_type_id || attr.btf_vmlinux_value_type_id) {
     if (int err = take_btf(kernel, attr, map)) return err;
   }
-  return check_excl_prog(attr);
+  return take_excl_prog(attr, meta);
 }
 
 u64 random_u64() {

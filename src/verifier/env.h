@@ -48,6 +48,9 @@ struct InsnExtra {
     u32 id = 0;
     u32 mem_size = 0;
   } btf_var;
+  // call: where a tail call goes, and whether paths disagree on that.
+  const map::MapMeta* tail_call_map = nullptr;
+  bool tail_call_maps_differ = false;
   // call: bpf_loop inlining (decides precision of R4).
   bool loop_initialized = false, loop_fit_for_inline = false;
   u32 loop_callback_subprog = 0;
@@ -124,6 +127,7 @@ struct Env {
   std::vector<btf::FuncInfo> func_info;  // per subprogram, or empty
   std::vector<btf::LineInfo> line_info;  // ascending by insn_off
   std::vector<KfuncDesc> kfuncs;         // sorted by (func_id, offset)
+  Sha256 hash = {};                      // resolve: of the instructions, for maps of one program only; before that 0
   std::vector<std::shared_ptr<const map::MapMeta>> used_maps;
   std::vector<std::shared_ptr<const ProgBtf>> used_btfs;
   std::shared_ptr<const map::MapMeta> arena;

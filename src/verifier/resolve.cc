@@ -36,6 +36,7 @@ Outcome check_map_fields(Env& env, const map::MapMeta& map) {
 
 // Whether map and program go together (check_map_prog_compatibility).
 Outcome check_map_compatible(Env& env, const map::MapMeta& map) {
+  if (map.excl_prog_hash && *map.excl_prog_hash != env.hash) return env.reject(diag::MapExclusiveHashMismatch{});
   SKEP_TRY(check_map_fields(env, map));
   if (env.program.offloaded) return env.reject(diag::MapOffloadMismatch{});
   if (map.map_type == BPF_MAP_TYPE_STRUCT_OPS) return env.reject(diag::StructOpsMapInProg{});
@@ -103,6 +104,17 @@ Outcome check_direct_value(Env& env, const map::MapMeta& map, u32 off) {
   return error ? env.reject_with(error, diag::InvalidMapValuePointer{}, map.value_size, off) : kOk;
 }
 
+// Of the instructions without their maps' descriptors.
+Sha256 hash_of(std::vector<isa::Insn> insns) {
+  for (size_t i = 0; i + 1 < insns.size(); i++) {
+    if (!isa::is_ldimm64(insns[i])) continue;
+    if (insns[i].src == isa::BPF_PSEUDO_MAP_FD || insns[i].src == isa::BPF_PSEUDO_MAP_VALUE)
+      insns[i].imm = insns[i + 1].imm = 0;
+    i++;
+  }
+  return sha256({reinterpret_cast<const u8*>(insns.data()), insns.size() * sizeof(isa::Insn)});
+}
+
 // The maps found behind descriptors: asking costs a system call, and programs name the same few again and again.
 using MapsOfFds = std::vector<std::pair<int, const map::MapMeta*>>;
 
@@ -114,6 +126,7 @@ Outcome find_map(Env& env, int fd, MapsOfFds& found, const map::MapMeta*& map) {
   }
   auto answer = env.objects.map_by_fd(fd);
   if (!answer.ok()) return env.reject_with(answer.error(), diag::FdNotMap{}, fd);
+  if ((*answer)->excl_prog_hash && env.hash == Sha256{}) env.hash = hash_of(env.insns);
   SKEP_TRY(add_used_map(env, *answer));
   map = answer->get();
   found.emplace_back(fd, map);

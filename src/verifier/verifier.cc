@@ -40,10 +40,19 @@ Outcome check_poisoned_kfuncs(Env& env) {
   return kOk;
 }
 
+// A map made without CAP_PERFMON is not entered past its bounds even speculatively, which takes one known map.
+Outcome check_tail_call_maps(Env& env) {
+  for (const InsnExtra& extra : env.extras)
+    if (extra.tail_call_maps_differ && !extra.tail_call_map->bypass_spec_v1)
+      return env.reject(diag::TailCallAbusingMapPtr{});
+  return kOk;
+}
+
 Outcome finish(Env& env) {
   remove_fastcall_spills(env);
   SKEP_TRY(check_max_stack_depth(env));  // call chains fit the stack
   SKEP_TRY(check_poisoned_kfuncs(env));
+  SKEP_TRY(check_tail_call_maps(env));
   env.stats.stack_depth = reported_stack_depths(env, true);
   return check_function_addresses(env);  // no address of a function that is gone
 }
