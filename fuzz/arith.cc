@@ -55,9 +55,7 @@ void one_branch(Code& c, Rng& rng, Label out) {
   }
 }
 
-}  // namespace
-
-void Arith::emit(Gen& g) {
+void arithmetic(Gen& g) {
   Code& c = g.code;
   g.unknown(7);
   g.unknown(8);
@@ -84,6 +82,13 @@ void Arith::emit(Gen& g) {
   }
   c.bind(over);
   c.mov(8, 0);
+}
+
+}  // namespace
+
+std::span<const SegmentRow> arith_segments() {
+  static constexpr SegmentRow kRows[] = {{1, 0, arithmetic}};
+  return kRows;
 }
 
 }  // namespace skep::fuzz

@@ -1,4 +1,4 @@
-// A program as text in our assembler's syntax, and back: what a difference is written down as.
+// A program as a text case (tests/verifier/README.md), and back: what a difference is written down as.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace skep::fuzz {
 
-// "# type 3 attach 0 flags 8 btf 1", "# func 12 Static" lines, then one instruction a line.
-std::string to_text(const Program& program);
+// Headers, then one instruction a line: `./dev bless` adds what Linux says of it.
+std::string to_text(const Program& program, const World& world);
 
 // EINVAL with the reason if the text is not what to_text() writes (its instructions may be edited).
-Result<Program> from_text(std::string_view text);
+Result<Program> from_text(std::string_view text, const World& world);
 
 }  // namespace skep::fuzz

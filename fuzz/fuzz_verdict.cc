@@ -54,19 +54,17 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 
 class Worker {
  public:
-  Worker(const Options& options, Tally& tally) : options_(options), tally_(tally), log_(kLogSize) {}
+  Worker(const Options& options, const World& world, Tally& tally)
+      : options_(options), world_(world), tally_(tally), log_(kLogSize) {}
 
   Status open() {
-    auto live = Side::make("live", running_kernel());
+    auto live = Side::make("live", world_, running_kernel());
     if (!live.ok()) return live.status();
     live_ = std::make_unique<Side>(std::move(*live));
-    const auto vmlinux = running_types();
-    if (!vmlinux.ok()) return vmlinux.status();
-    kfuncs_ = kfunc_ids(vmlinux->get());
     if (options_.live_only) return {};
     auto bpf = skep_kernel();
     if (!bpf.ok()) return bpf.status();
-    auto skep = Side::make("skep", std::move(*bpf));
+    auto skep = Side::make("skep", world_, std::move(*bpf));
     if (!skep.ok()) return skep.status();
     skep_ = std::make_unique<Side>(std::move(*skep));
     return {};
@@ -84,13 +82,15 @@ class Worker {
 
   void one(u64 index) {
     bool mutated = false;
-    const Program program = generate(options_.seed, index, kfuncs_, &mutated);
-    if (may_be_known_unsound(program, mutated)) {
+    const Program program = generate(options_.seed, index, world_, &mutated);
+    if (may_be_known_unsound(program, world_, mutated)) {
       tally_.skipped++;
       return;
     }
     const u32 level = Rng(options_.seed + 77, index).chance(options_.full_log_percent) ? kFullLevel : kStatsLevel;
+    const double t0 = now();
     const Answer live = live_->load(program, level, log_);
+    if (getenv("SLOW")) fmt::print("T {} {:.2f} {} {} {} {}\n", index, (now() - t0) * 1e3, live.error, live.counts.insns, program.insns.size(), program.note);
     count(program, live);
     if (options_.histogram) histogram_[live.error ? normalised(live.last) : "accepted"]++;
     if (!skep_) return;
@@ -104,7 +104,7 @@ class Worker {
     std::ifstream file(path);
     std::stringstream text;
     text << file.rdbuf();
-    const auto program = from_text(text.str());
+    const auto program = from_text(text.str(), world_);
     if (!program.ok()) {
       fmt::print(stderr, "skep_fuzz_verdict: {}: {}\n", path, program.status().context());
       return 2;
@@ -112,7 +112,7 @@ class Worker {
     return show(*program);
   }
   int show(const Program& program) {
-    fmt::print("{}", to_text(program));
+    fmt::print("{}", to_text(program, world_));
     const Answer live = live_->load(program, kFullLevel, log_);
     print_answer("live", live);
     if (!skep_) return 0;
@@ -122,7 +122,6 @@ class Worker {
     fmt::print("{}\n  live: {}\n  skep: {}\n", kind_name(difference.kind), difference.live, difference.skep);
     return difference.kind == Kind::None ? 0 : 1;
   }
-  const std::vector<s32>& kfuncs() const { return kfuncs_; }
 
  private:
   void count(const Program& program, const Answer& live) {
@@ -160,12 +159,12 @@ class Worker {
     std::ofstream(options_.out + "/differences.tsv", std::ios::app)
         << fmt::format("{:016x}\t{}\t{}\t{}\n", std::hash<std::string>{}(group), options_.seed, index, group);
     const std::string path =
-        fmt::format("{}/{}-{:016x}.txt", options_.out, kind_name(full.kind), std::hash<std::string>{}(group));
+        fmt::format("{}/{}-{:016x}.s", options_.out, kind_name(full.kind), std::hash<std::string>{}(group));
     if (access(path.c_str(), F_OK) == 0) return;
     std::ofstream(path) << "being minimised\n";
     const Program small = minimise(program, [&](const Program& candidate) {
       alarm(kHangSeconds);
-      return !may_be_known_unsound(candidate, false) && group_of(ask(candidate)) == group;
+      return !may_be_known_unsound(candidate, world_, false) && group_of(ask(candidate)) == group;
     });
     write_case(path, index, group, small);
   }
@@ -173,7 +172,7 @@ class Worker {
   void write_case(const std::string& path, u64 index, const std::string& group, const Program& program) {
     std::ofstream file(path);
     file << fmt::format("# {}\n# seed {} program {}: {}\n", group, options_.seed, index, program.note)
-         << to_text(program);
+         << to_text(program, world_);
     const auto comment = [&file](const char* name, const Answer& a) {
       file << fmt::format("\n## {}: errno {}, insns {}, total_states {}, peak_states {}, max {}, stack {}\n", name,
                           a.error, a.counts.insns, a.counts.total_states, a.counts.peak_states,
@@ -197,15 +196,15 @@ class Worker {
   }
 
   const Options& options_;
+  const World& world_;
   Tally& tally_;
   std::vector<char> log_;
   std::unique_ptr<Side> live_, skep_;
-  std::vector<s32> kfuncs_;
   std::map<std::string, u64> histogram_;
 };
 
-[[noreturn]] void work(const Options& options, Tally& tally, int job, u64 first, double deadline) {
-  Worker worker(options, tally);
+[[noreturn]] void work(const Options& options, const World& world, Tally& tally, int job, u64 first, double deadline) {
+  Worker worker(options, world, tally);
   const Status status = worker.open();
   if (!status.ok()) {
     fmt::print(stderr, "skep_fuzz_verdict: {}: {}\n", status.context(), std::strerror(status.error()));
@@ -223,25 +222,25 @@ std::string death(int status) {
 }
 
 void note_crash(const Options& options, Tally& tally, u64 index, const std::string& how,
-                const std::vector<s32>& kfuncs) {
+                const World& world) {
   tally.differences++;
   tally.kinds[size_t(Kind::Crash)]++;
   bool mutated = false;
-  const Program program = generate(options.seed, index, kfuncs, &mutated);
-  const std::string path = fmt::format("{}/crash-{}-{}.txt", options.out, options.seed, index);
+  const Program program = generate(options.seed, index, world, &mutated);
+  const std::string path = fmt::format("{}/crash-{}-{}.s", options.out, options.seed, index);
   std::ofstream(path) << fmt::format("# crash: {}\n# seed {} program {}: {}\n", how, options.seed, index, program.note)
-                      << to_text(program);
+                      << to_text(program, world);
   std::ofstream(options.out + "/differences.tsv", std::ios::app)
       << fmt::format("{:016x}\t{}\t{}\tcrash | {}\n", std::hash<std::string>{}(how), options.seed, index, how);
 }
 
-int run_workers(const Options& options, Tally& tally, const std::vector<s32>& kfuncs) {
+int run_workers(const Options& options, const World& world, Tally& tally) {
   const double start = now(), deadline = start + options.seconds;
   std::map<pid_t, int> jobs;
   const auto spawn = [&](int job, u64 first) {
     std::fflush(stdout);
     const pid_t pid = fork();
-    if (pid == 0) work(options, tally, job, first, deadline);
+    if (pid == 0) work(options, world, tally, job, first, deadline);
     jobs[pid] = job;
   };
   for (int job = 0; job < options.jobs; job++) spawn(job, options.first + u64(job));
@@ -255,7 +254,7 @@ int run_workers(const Options& options, Tally& tally, const std::vector<s32>& kf
     if (how.empty()) continue;
     if (how == "exit 2") return 2;
     const u64 index = tally.current[job];
-    note_crash(options, tally, index, how, kfuncs);
+    note_crash(options, tally, index, how, world);
     if (now() < deadline) spawn(job, index + u64(options.jobs));
   }
   const double seconds = now() - start;
@@ -348,6 +347,11 @@ constexpr const char* kUsage =
     "logs.\n"
     "A difference is minimised and written to DIR. Exit status: 0 none, 1 some, 2 it could not run.\n";
 
+int cannot_run(const Status& status) {
+  fmt::print(stderr, "skep_fuzz_verdict: {}: {}\n", status.context(), std::strerror(status.error()));
+  return 2;
+}
+
 int main(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) {
@@ -357,20 +361,20 @@ int main(int argc, char** argv) {
   void* page = mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   SKEP_CHECK(page != MAP_FAILED);
   Tally& tally = *new (page) Tally{};
-  Worker worker(options, tally);
+  const auto vmlinux = running_types();
+  const auto world = vmlinux.ok() ? make_world(*vmlinux) : Result<World>(vmlinux.status());
+  if (!world.ok()) return cannot_run(world.status());
+  Worker worker(options, *world, tally);
   const Status status = worker.open();
-  if (!status.ok()) {
-    fmt::print(stderr, "skep_fuzz_verdict: {}: {}\n", status.context(), std::strerror(status.error()));
-    return 2;
-  }
+  if (!status.ok()) return cannot_run(status);
   if (!options.replay.empty()) return worker.replay(options.replay);
   if (!options.show.empty()) {
     bool mutated = false;
     return worker.show(
-        generate(options.seed, std::strtoull(options.show.c_str(), nullptr, 0), worker.kfuncs(), &mutated));
+        generate(options.seed, std::strtoull(options.show.c_str(), nullptr, 0), *world, &mutated));
   }
   mkdir(options.out.c_str(), 0777);
-  const int result = run_workers(options, tally, worker.kfuncs());
+  const int result = run_workers(options, *world, tally);
   if (result == 2) return 2;
   print_cells(tally);
   if (!options.live_only) print_groups(options);

@@ -23,20 +23,51 @@ const Profile& choose_profile(Rng& rng) {
   return profiles()[0];
 }
 
+// "btf_trace_sched_switch": a raw tracepoint, an iterator's function, or a struct_ops; by whichever has the name.
+void set_target(Program& program, std::string_view name, const btf::Btf& kernel) {
+  constexpr struct {
+    const char* word;
+    btf::Kind kind;
+  } kKinds[] = {{"typedef", btf::Kind::Typedef}, {"func", btf::Kind::Func}, {"struct", btf::Kind::Struct}};
+  for (const auto& [word, kind] : kKinds) {
+    program.attach_btf_id = name.empty() ? 0 : kernel.find(name, kind);
+    if (program.attach_btf_id == 0) continue;
+    program.target_kind = word;
+    program.target_name = name;
+    return;
+  }
+}
+
+// A row the program type has the traits for, each as probable as its weight; none if there is none.
+const SegmentRow* choose(Rng& rng, std::span<const SegmentRow> rows, u32 traits) {
+  u32 sum = 0;
+  for (const SegmentRow& row : rows)
+    if ((row.traits & ~traits) == 0) sum += row.weight;
+  if (sum == 0) return nullptr;
+  u32 at = rng.below(sum);
+  for (const SegmentRow& row : rows) {
+    if (row.traits & ~traits) continue;
+    if (at < row.weight) return &row;
+    at -= row.weight;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
-Program generate(u64 seed, u64 index, const std::vector<s32>& kfuncs, bool* mutated) {
+Program generate(u64 seed, u64 index, const World& world, bool* mutated) {
   Rng rng(seed, index);
   const Profile& profile = choose_profile(rng);
   Program program;
   program.prog_type = profile.prog_type;
   program.attach_type = profile.attach_type;
   program.flags = profile.flags;
+  set_target(program, profile.target, *world.kernel);
   program.note = profile.name;
   if (rng.chance(45)) program.flags |= kTestStateFreq;
   if (rng.chance(3)) program.flags |= BPF_F_STRICT_ALIGNMENT;
   if (rng.chance(15)) program.flags |= BPF_F_TEST_REG_INVARIANTS;
-  Gen(rng, profile, kfuncs, program).program();
+  Gen(rng, profile, world, program).program();
   *mutated = rng.chance(12);
   if (*mutated) mutate(program, rng);
   return program;
@@ -51,9 +82,12 @@ void Gen::program() {
   epilogue();
   finish_functions();
   code.finish(out);
+  if (has_handler) out.funcs[0].kind = FuncKind::Throws;
   // Callbacks need func_info; otherwise it is there now and then.
-  for (const Insn& insn : out.insns)
-    if (is_pseudo_func(insn)) out.with_btf = true;
+  for (const Insn& insn : out.insns) {
+    const bool makes_object = is_kfunc_call(insn) && (insn.imm == world.kfuncs[kObjNew] || insn.imm == world.kfuncs[kPercpuObjNew]);
+    if (is_pseudo_func(insn) || (makes_object && !rng.chance(1))) out.with_btf = true;
+  }
   for (const Func& func : out.funcs)
     if (func.kind != FuncKind::Static) out.with_btf = true;
   if (rng.chance(10)) out.with_btf = true;
@@ -68,12 +102,29 @@ void Gen::prologue() {
 }
 
 void Gen::segment() {
-  switch (rng.weighted({52, 8, 22, 10, 14})) {
-    case 0: return cell();
-    case 1: return pointer_cell();
-    case 2: return Refs::emit(*this);
-    case 3: return Loops::emit(*this);
-    default: return Arith::emit(*this);
+  using Rows = std::span<const SegmentRow>;
+  static constexpr struct {
+    u32 weight;
+    Rows (*rows)();
+  } kFamilies[] = {
+      {22, ref_segments},    {8, loop_segments},   {11, arith_segments},  {14, object_segments}, {8, kptr_segments},
+      {10, btf_segments},    {8, section_segments}, {10, frame_segments}, {8, dynptr_segments},  {7, iter_segments},
+      {3, arena_segments},
+  };
+  if (rng.chance(36)) return cell();
+  if (rng.chance(7)) return pointer_cell();
+  u32 sum = 0;
+  for (const auto& family : kFamilies) sum += family.weight;
+  for (;;) {
+    u32 at = rng.below(sum);
+    size_t i = 0;
+    for (; at >= kFamilies[i].weight; i++) at -= kFamilies[i].weight;
+    const SegmentRow* row = choose(rng, kFamilies[i].rows(), profile.traits);
+    if (!row) continue;
+    row->emit(*this);
+    code.mov(7, 0);
+    code.mov(8, 0);
+    return;
   }
 }
 
@@ -88,6 +139,16 @@ Label Gen::defer(FuncKind kind, std::function<void()> body) {
   return pending.back().label;
 }
 
+void Gen::want_handler() {
+  if (has_handler) return;
+  has_handler = true;
+  defer(FuncKind::Handler, [this] {
+    rng.chance(60) ? code.mov(0, rng.pick({0, 1})) : code.movx(0, 1);
+    code.bind(leave);
+    code.exit();
+  });
+}
+
 void Gen::finish_functions() {
   for (size_t i = 0; i < pending.size(); i++) {  // a body may defer more
     const Deferred todo = pending[i];
@@ -99,8 +160,7 @@ void Gen::finish_functions() {
 }
 
 void Gen::map_value(int dst, int slot, bool checked) {
-  const MapRow& row = map_rows()[size_t(slot)];
-  const int key = row.key_size > 4 ? -8 : -4;
+  const int key = world.map(size_t(slot)).key > 4 ? -8 : -4;
   code.st(key == -8 ? BPF_DW : BPF_W, kFramePtr, key, rng.pick({0, 0, 0, 0, 1, 3}));
   code.movx(2, kFramePtr);
   code.alu(BPF_ADD, 2, key);
@@ -119,7 +179,7 @@ void Gen::unknown(int dst) {
       if (frame == 0 && !in_callback) {
         // The later fields of a profile are the doubtful ones.
         const CtxField& field = profile.fields[rng.chance(90) ? rng.below(3) : rng.below(u32(profile.fields.size()))];
-        if (field.size < 8 || has(kTracing) || has(kSleeps))
+        if (!has(kBtfContext) && (field.size < 8 || has(kTracing) || has(kSleeps)))
           return code.ldx(field.size == 8   ? BPF_DW
                           : field.size == 4 ? BPF_W
                           : field.size == 2 ? BPF_H
@@ -144,16 +204,31 @@ void Gen::checkpoint() {
   if (rng.chance(60)) code.nop_jump();
 }
 
-int Gen::fresh_slot() {
-  if (next_slot <= kStackLimit) return -8 * rng.range(13, 50);
-  next_slot -= 8;
+void Gen::doubt() {
+  if (!rng.chance(50)) return;
+  const Label join = code.label();
+  unknown(7);
+  condition(7, join);
+  code.mov(7, 1);
+  code.bind(join);
+  checkpoint();
+}
+
+int Gen::fresh_slot(int bytes) {
+  if (next_slot - bytes < kStackLimit) return -8 * rng.range(15, 50);
+  next_slot -= bytes;
   return next_slot;
+}
+
+void Gen::stack_address(int reg, int off) { field_address(reg, kFramePtr, off); }
+
+void Gen::field_address(int reg, int base, int off) {
+  code.movx(reg, base);
+  if (off != 0 || rng.chance(10)) code.alu(BPF_ADD, reg, off);
 }
 
 void Gen::fill(int off, int bytes) {
   for (int i = 0; i < bytes; i += 8) code.st(BPF_DW, kFramePtr, off + i, rng.pick({0, 0, 1, -1}));
 }
-
-void Gen::restore_value_pointer() { map_value(9, kArray); }
 
 }  // namespace skep::fuzz

@@ -68,24 +68,61 @@ enum Helper : s32 {
   kDynRead = 201,
   kDynWrite = 202,
   kDynData = 203,
+  kCopyFromUser = 148,
+  kPerCpuPtr = 153,
+  kThisCpuPtr = 154,
+  kCurrentTask = 158,
+  kTaskPtRegs = 175,
+  kUserRingDrain = 209,
+  kKptrXchg = 194,
 };
 
-class Gen {
- public:
-  Gen(Rng& rng, const Profile& profile, const std::vector<s32>& kfuncs, Program& out)
-      : rng(rng), profile(profile), kfuncs(kfuncs), out(out) {}
+struct Gen {
+  Gen(Rng& rng, const Profile& profile, const World& world, Program& out)
+      : rng(rng), profile(profile), world(world), out(out) {}
 
   void program();
 
- private:
-  friend struct Transports;
-  friend struct Sinks;
-  friend struct Refs;
-  friend struct Loops;
-  friend struct Arith;
-  friend struct RefKinds;
-
+  // What the segments share.
   // A function still to be written, and how.
+  Label defer(FuncKind kind, std::function<void()> body);
+  // An exception handler for the whole program, if there is none yet.
+  void want_handler();
+  bool has(u32 trait) const { return profile.traits & trait; }
+  bool slip() { return rng.chance(4); }  // time for a mistake
+
+  void segment();  // one, of any kind
+  // gen.cc: small pieces
+  void map_value(int dst, int slot, bool checked = true);  // lookup with a constant key; r1-r5 are lost
+  void unknown(int dst);                                   // dst = some scalar nothing is known of
+  void condition(int reg, Label to);                       // a conditional jump on a scalar register
+  void doubt();                                            // now and then two paths that meet again
+  void checkpoint();                                       // makes it likely that a state is kept here
+  int slot() { return -8 * rng.range(2, 12); }             // of the frame, below the key's
+  int fresh_slot(int bytes = 8);                           // stack no other segment of this function uses
+  void fill(int off, int bytes);                           // initialises stack memory
+  void stack_address(int reg, int off);                    // reg = fp + off
+  void field_address(int reg, int base, int off);          // reg = base + off
+  void kfunc(KfuncSlot slot) { code.kfunc(world.kfuncs[slot]); }
+  u8 size_code() { return rng.pick({isa::BPF_B, isa::BPF_H, isa::BPF_W, isa::BPF_DW}); }
+  void restore_value_pointer() { map_value(9, kArray); }  // r9 again a map value where a segment took it
+
+  // cell.cc
+  void put_value(int reg, s64 limit, bool safe);
+  void diamonds(s64 limit, bool safe);
+  void guard(s64 limit);
+
+  Rng& rng;
+  const Profile& profile;
+  const World& world;
+  Program& out;
+  Code code;
+  Label leave;           // of the function being written: r0 = 0; exit
+  int next_slot = -104;  // fresh slots go downwards from here
+  int frame = 0;         // 0: main, else depth of the subprogram being written
+  bool in_callback = false;
+
+ private:
   struct Deferred {
     Label label;
     FuncKind kind;
@@ -94,40 +131,15 @@ class Gen {
 
   // gen.cc: the frame of a program
   void prologue();
-  void segment();
   void finish_functions();
   void epilogue();
-  Label defer(FuncKind kind, std::function<void()> body);
-  bool has(u32 trait) const { return profile.traits & trait; }
-
-  // gen.cc: small pieces
-  void map_value(int dst, int slot, bool checked = true);  // lookup with a constant key; r1-r5 are lost
-  void unknown(int dst);                                   // dst = some scalar nothing is known of
-  void condition(int reg, Label to);                       // a conditional jump on a scalar register
-  void checkpoint();                                       // makes it likely that a state is kept here
-  int slot() { return -8 * rng.range(2, 12); }             // of the frame, below the key's
-  int fresh_slot();                                        // one no other segment of this function uses
-  void fill(int off, int bytes);                           // initialises stack memory
-  u8 size_code() { return rng.pick({isa::BPF_B, isa::BPF_H, isa::BPF_W, isa::BPF_DW}); }
-  void restore_value_pointer();  // r9 again a map value where a segment took it
 
   // cell.cc
   void cell();
-  void put_value(int reg, s64 limit, bool safe);
-  void diamonds(s64 limit, bool safe);
-  void guard(s64 limit);
   void pointer_cell();
 
-  Rng& rng;
-  const Profile& profile;
-  const std::vector<s32>& kfuncs;
-  Program& out;
-  Code code;
-  Label leave;  // of the function being written: r0 = 0; exit
   std::vector<Deferred> pending;
-  int next_slot = -104;  // fresh slots go downwards from here
-  int frame = 0;         // 0: main, else depth of the subprogram being written
-  bool in_callback = false;
+  bool has_handler = false;
 };
 
 // Rows of the cell table: names for people, functions for the generator.
@@ -146,18 +158,35 @@ std::span<const TransportRow> transports();
 std::span<const SinkRow> sinks();
 
 // The other segments: each leaves r6-r9 as it found them, in kind.
-struct Refs {
-  static void emit(Gen& gen);
+struct SegmentRow {
+  u32 weight, traits;  // traits the program type must have
+  void (*emit)(Gen&);
 };
-struct Loops {
-  static void emit(Gen& gen);
-};
-struct Arith {
-  static void emit(Gen& gen);
-};
+std::span<const SegmentRow> ref_segments();      // refs.cc: what must be given back
+std::span<const SegmentRow> loop_segments();     // loops.cc
+std::span<const SegmentRow> arith_segments();    // arith.cc
+std::span<const SegmentRow> object_segments();   // objects.cc: allocated objects, lists, trees
+std::span<const SegmentRow> kptr_segments();     // kptrs.cc
+std::span<const SegmentRow> btf_segments();      // btf_walk.cc: pointers to the kernel's structs
+std::span<const SegmentRow> section_segments();  // sections.cc: RCU, preemption, interrupts, locks
+std::span<const SegmentRow> frame_segments();    // frames.cc: exceptions, global functions, tail calls, deep calls
+std::span<const SegmentRow> dynptr_segments();   // dynptrs.cc
+std::span<const SegmentRow> iter_segments();     // iters.cc
+std::span<const SegmentRow> arena_segments();    // arena.cc
+
+// A segment that takes r9 for itself, as a row: r9 is the map value again afterwards.
+template <void (*body)(Gen&)>
+void then_restore(Gen& gen) {
+  body(gen);
+  gen.restore_value_pointer();
+}
+
+// Walks from the struct of that id in `reg` along random members for a few loads; pointers end up in r8. Returns the
+// struct r8 points to, or 0 if the walk ended at a scalar.
+u32 walk_struct(Gen& gen, int reg, u32 struct_id, int loads);
 
 // Program number `index` of a seed.
-Program generate(u64 seed, u64 index, const std::vector<s32>& kfuncs, bool* mutated);
+Program generate(u64 seed, u64 index, const World& world, bool* mutated);
 
 // Changes one to three instructions at random.
 void mutate(Program& program, Rng& rng);

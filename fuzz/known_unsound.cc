@@ -1,13 +1,15 @@
 // Programs that Linux 6.18 accepts although it should not are never loaded, not even to compare verdicts. The generator
 // makes none of them on purpose; a mutation could, so here mutated programs are looked at instruction by instruction.
-#include "fuzz/program.h"
+#include <algorithm>
+
+#include "fuzz/world.h"
 
 namespace skep::fuzz {
 namespace {
 
 using namespace isa;
 
-constexpr s32 kCsumDiff = 28, kRingbufReserve = 131, kRingbufReserveDynptr = 198;
+constexpr s32 kCsumDiff = 28, kRingbufReserve = 131, kKptrXchg = 194, kRingbufReserveDynptr = 198;
 
 bool has_helper(const Program& program, s32 id) {
   for (const Insn& insn : program.insns)
@@ -27,16 +29,51 @@ bool is_fetch(const Insn& insn) {
   return is_atomic(insn) && insn.imm != BPF_LOAD_ACQ && insn.imm != BPF_STORE_REL && (insn.imm & BPF_FETCH);
 }
 
-}  // namespace
-
-bool may_be_known_unsound(const Program& program, bool mutated) {
-  if (!mutated) return false;
-  const bool has_record = has_helper(program, kRingbufReserve) || has_helper(program, kRingbufReserveDynptr);
-  if (has_helper(program, kCsumDiff)) return true;
+bool is_jump_target(const Program& program, size_t at) {
   for (size_t i = 0; i < program.insns.size(); i++) {
     const Insn& insn = program.insns[i];
-    if (is_jmp32_equality(insn) || is_fetch(insn)) return true;
-    if (has_record && insn.code == (BPF_ALU64 | BPF_ADD | BPF_X)) return true;
+    const bool jumps = is_goto(insn) || is_cond_jmp(insn);
+    const s64 distance = insn.code == (BPF_JMP32 | BPF_JA) ? insn.imm : insn.off;
+    if (jumps && s64(i) + 1 + distance == s64(at)) return true;
+  }
+  return false;
+}
+
+// The register that a kfunc takes the map of its work from, or -1. Another pointer there makes the load an oops.
+int map_register(const Insn& insn, const World& world) {
+  if (!is_kfunc_call(insn)) return -1;
+  if (insn.imm == world.kfuncs[kWqInit]) return 2;
+  return insn.imm == world.kfuncs[kTaskWorkSignal] || insn.imm == world.kfuncs[kTaskWorkResume] ? 3 : -1;
+}
+bool may_be_an_oops(const Program& program, const World& world) {
+  for (size_t i = 0; i < program.insns.size(); i++) {
+    const int reg = map_register(program.insns[i], world);
+    if (reg < 0) continue;
+    if (i < 2 || is_jump_target(program, i)) return true;
+    const Insn& load = program.insns[i - 2];
+    if (load.code != kLdImm64 || load.src != BPF_PSEUDO_MAP_FD || load.dst != reg) return true;
+  }
+  return false;
+}
+
+// Before an event's bytes.
+bool is_negative_offset(const Program& program, const Insn& insn) {
+  return program.prog_type == BPF_PROG_TYPE_TRACEPOINT && insn_class(insn.code) == BPF_LDX && insn.off < 0;
+}
+
+}  // namespace
+
+bool may_be_known_unsound(const Program& program, const World& world, bool mutated) {
+  if (may_be_an_oops(program, world)) return true;
+  if (!mutated) return false;
+  const bool has_reference = std::any_of(program.insns.begin(), program.insns.end(), [](const Insn& insn) {
+    return is_kfunc_call(insn) || (is_helper_call(insn) && (insn.imm == kRingbufReserve || insn.imm == kRingbufReserveDynptr));
+  });
+  if (has_helper(program, kCsumDiff) || has_helper(program, kKptrXchg)) return true;
+  for (size_t i = 0; i < program.insns.size(); i++) {
+    const Insn& insn = program.insns[i];
+    if (is_jmp32_equality(insn) || is_fetch(insn) || is_negative_offset(program, insn)) return true;
+    if (has_reference && insn.code == (BPF_ALU64 | BPF_ADD | BPF_X)) return true;
     if (is_ldimm64(insn)) i++;
   }
   return false;

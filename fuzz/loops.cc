@@ -5,7 +5,9 @@ namespace skep::fuzz {
 
 using namespace isa;
 
-void Loops::emit(Gen& g) {
+namespace {
+
+void counted_loop(Gen& g) {
   Code& c = g.code;
   const int n = g.rng.pick({2, 3, 5, 10, 20});
   const int s = g.slot();
@@ -35,10 +37,10 @@ void Loops::emit(Gen& g) {
   c.alu(BPF_ADD, 8, g.rng.pick({1, 1, 2}), g.rng.chance(85));
   if (in_slot) c.stx(BPF_DW, kFramePtr, s, 8);
   if (bounded) {
-    if (g.rng.chance(99)) c.jmp(BPF_JGT, 8, 40, done);
+    if (!g.rng.permille(2)) c.jmp(BPF_JGT, 8, 40, done);
     c.jmp(g.rng.pick({BPF_JLT, BPF_JLT, BPF_JLT, BPF_JSLT, BPF_JNE}), 8, n, head, g.rng.chance(90));
   } else {
-    if (g.rng.chance(90)) c.jmp(BPF_JGT, 8, n, done);
+    if (!g.rng.permille(2)) c.jmp(BPF_JGT, 8, n, done);
     c.jump(head);
   }
   c.bind(done);
@@ -48,6 +50,13 @@ void Loops::emit(Gen& g) {
     c.ldx(g.size_code(), 3, 1, 0);
   }
   c.mov(7, 0);
+}
+
+}  // namespace
+
+std::span<const SegmentRow> loop_segments() {
+  static constexpr SegmentRow kRows[] = {{1, 0, counted_loop}};
+  return kRows;
 }
 
 }  // namespace skep::fuzz

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "base/types.h"
 
@@ -17,7 +18,11 @@ enum Trait : u32 {
   kRedirect = 64,   // redirect_map
   kMoveHead = 128,  // helpers that invalidate packet pointers
   kSleeps = 256,
-  kTaskKfuncs = 512,
+  kGeneric = 512,        // the kfuncs of allocated objects, lists, trees, tasks, cgroups, bpf_throw
+  kCpumasks = 1024,
+  kTasks = 2048,         // get_current_task_btf
+  kBtfContext = 4096,    // arguments in the context are pointers to the kernel's structs
+  kPacketDynptr = 8192,  // dynptr_from_skb or _xdp
 };
 
 struct CtxField {
@@ -34,6 +39,9 @@ struct Profile {
   int return_max;      // largest R0 allowed at exit; -1: any
   std::span<const CtxField> fields;
   u32 weight;
+  std::string_view target = {};      // the kernel's type that it goes to, if any
+  std::string_view kernel_ctx = {};  // struct behind the context that cast_to_kern_ctx gives
+  bool maybe_null = false;           // arguments after the first may be null
 };
 
 std::span<const Profile> profiles();

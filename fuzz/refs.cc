@@ -1,5 +1,5 @@
-// Segments about what must be given back: ring buffer records, sockets, dynptrs, locks, RCU and preemption sections,
-// tasks, timers, callbacks over map elements. Now and then one forgets, doubles or misplaces something.
+// Segments about what must be given back: ring buffer records, sockets, locks, timers, callbacks over map elements. Now
+// and then one forgets, doubles or misplaces something.
 #include "fuzz/gen.h"
 
 namespace skep::fuzz {
@@ -8,40 +8,15 @@ using namespace isa;
 
 namespace {
 
-struct Writer {
-  Code& code;
-  Rng& rng;
-
-  bool slip() { return rng.chance(5); }
-  void address(int reg, int off) {
-    code.movx(reg, kFramePtr);
-    code.alu(BPF_ADD, reg, off);
-  }
-};
-
-}  // namespace
-
 struct RefKinds {
-  // A branch between getting and giving back, so that states with different references meet.
-  static void doubt(Gen& g) {
-    if (!g.rng.chance(50)) return;
-    const Label join = g.code.label();
-    g.unknown(7);
-    g.condition(7, join);
-    g.code.mov(7, 1);
-    g.code.bind(join);
-    g.checkpoint();
-  }
-
   static void record(Gen& g) {
-    Writer w{g.code, g.rng};
     g.code.map(1, kRingbuf);
     g.code.mov(2, g.rng.pick({8, 16, 64}));
     g.code.mov(3, 0);
     g.code.call(kRingReserve);
-    if (!w.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
+    if (!g.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
     g.code.movx(8, 0);
-    doubt(g);
+    g.doubt();
     if (g.rng.chance(70)) g.code.st(g.size_code(), 8, g.rng.pick({0, 0, 4, 8}), 7);
     const int s = g.slot();
     if (g.rng.chance(40)) {
@@ -50,19 +25,19 @@ struct RefKinds {
       g.checkpoint();
       g.code.ldx(BPF_DW, 8, kFramePtr, s);
     }
-    if (w.slip()) g.code.alu(BPF_ADD, 8, 8);
+    if (g.slip()) g.code.alu(BPF_ADD, 8, 8);
     const Label discard = g.code.label(), done = g.code.label();
     const bool both = g.rng.chance(40);
     if (both) g.unknown(7), g.condition(7, discard);
-    if (!w.slip()) give(g, kRingSubmit);
+    if (!g.slip()) give(g, kRingSubmit);
     if (both) {
       g.code.jump(done);
       g.code.bind(discard);
       give(g, kRingDiscard);
       g.code.bind(done);
     }
-    if (w.slip()) g.code.ldx(BPF_B, 3, 8, 0);
-    if (w.slip()) give(g, kRingSubmit);
+    if (g.slip()) g.code.ldx(BPF_B, 3, 8, 0);
+    if (g.slip()) give(g, kRingSubmit);
   }
   static void give(Gen& g, s32 helper) {
     g.code.movx(1, 8);
@@ -72,22 +47,21 @@ struct RefKinds {
 
   static void socket(Gen& g) {
     if (g.frame) return record(g);
-    Writer w{g.code, g.rng};
     g.fill(-48, 16);
     g.code.movx(1, 6);
-    w.address(2, -48);
+    g.stack_address(2, -48);
     g.code.mov(3, 12);
     g.code.mov(4, 0);
     g.code.mov(5, 0);
     g.code.call(kSkLookup);
     g.code.movx(8, 0);
-    if (!w.slip()) g.code.jmp(BPF_JEQ, 8, 0, g.leave);
-    doubt(g);
+    if (!g.slip()) g.code.jmp(BPF_JEQ, 8, 0, g.leave);
+    g.doubt();
     if (g.rng.chance(60)) g.code.ldx(BPF_W, 3, 8, g.rng.pick({4, 8, 16, 16}));
     if (g.rng.chance(40)) derived(g);
-    if (!w.slip()) release(g);
-    if (w.slip()) release(g);
-    if (w.slip()) g.code.ldx(BPF_W, 3, 8, 4);
+    if (!g.slip()) release(g);
+    if (g.slip()) release(g);
+    if (g.slip()) g.code.ldx(BPF_W, 3, 8, 4);
   }
   static void release(Gen& g) {
     g.code.movx(1, 8);
@@ -95,12 +69,11 @@ struct RefKinds {
   }
   // A pointer made from a counted one: it may live no longer.
   static void derived(Gen& g) {
-    Writer w{g.code, g.rng};
     const Label none = g.code.label();
     g.code.movx(1, 8);
     g.code.call(g.rng.pick({kSkFullsock, kTcpSock, kListener}));
     g.code.movx(7, 0);
-    if (!w.slip()) g.code.jmp(BPF_JEQ, 7, 0, none);
+    if (!g.slip()) g.code.jmp(BPF_JEQ, 7, 0, none);
     g.code.ldx(BPF_W, 3, 7, g.rng.pick({0, 4, 8}));
     if (g.rng.chance(15)) {
       release(g);
@@ -111,77 +84,33 @@ struct RefKinds {
 
   static void ctx_socket(Gen& g) {
     if (g.frame || !g.has(kSockField)) return record(g);
-    Writer w{g.code, g.rng};
     g.code.ldx(BPF_DW, 1, 6, 168);
-    if (!w.slip()) g.code.jmp(BPF_JEQ, 1, 0, g.leave);
+    if (!g.slip()) g.code.jmp(BPF_JEQ, 1, 0, g.leave);
     g.code.ldx(BPF_W, 3, 1, g.rng.pick({4, 8, 16, 0}));
     if (g.rng.chance(60)) {
       g.code.call(g.rng.pick({kSkFullsock, kTcpSock}));
-      if (!w.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
+      if (!g.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
       g.code.ldx(BPF_W, 3, 0, g.rng.pick({0, 4, 16}));
     }
   }
 
-  static void dynptr(Gen& g) {
-    Writer w{g.code, g.rng};
-    const int d = g.fresh_slot() - 8;
-    g.next_slot -= 8;
-    g.code.map(1, kRingbuf);
-    g.code.mov(2, g.rng.pick({8, 64}));
-    g.code.mov(3, 0);
-    w.address(4, d);
-    g.code.call(kDynReserve);
-    doubt(g);
-    if (g.rng.chance(60)) {
-      w.address(1, d);
-      g.code.mov(2, g.rng.pick({0, 8}));
-      g.code.mov(3, 8);
-      g.code.call(kDynData);
-      const Label none = g.code.label();
-      if (!w.slip()) g.code.jmp(BPF_JEQ, 0, 0, none);
-      g.code.st(BPF_DW, 0, 0, 1);
-      g.code.bind(none);
-    }
-    if (g.rng.chance(40)) {
-      g.fill(-64, 16);
-      w.address(1, d);
-      g.code.mov(2, 0);
-      w.address(3, -64);
-      g.code.mov(4, g.rng.pick({8, 16}));
-      g.code.mov(5, 0);
-      g.code.call(kDynWrite);
-    }
-    if (w.slip()) g.code.st(g.rng.pick({BPF_B, BPF_DW}), kFramePtr, d + g.rng.pick({0, 8}), 0);
-    if (w.slip()) return;
-    w.address(1, d);
-    g.code.mov(2, 0);
-    g.code.call(g.rng.pick({kDynSubmit, kDynDiscard}));
-    if (w.slip()) {
-      w.address(1, d);
-      g.code.mov(2, 0);
-      g.code.call(kDynSubmit);
-    }
-  }
-
   static void lock(Gen& g) {
-    Writer w{g.code, g.rng};
     g.map_value(8, kLocked);
     g.code.movx(1, 8);
     g.code.call(kSpinLockHelper);
     if (g.rng.chance(60)) g.code.ldx(BPF_W, 3, 8, g.rng.pick({4, 4, 4, 4, 8, 8, 0}));
     if (g.rng.chance(60)) g.code.st(BPF_W, 8, g.rng.pick({4, 8, 12}), 1);
-    if (w.slip()) g.code.call(kPrandom);
+    if (g.slip()) g.code.call(kPrandom);
     if (g.rng.chance(10)) g.code.jmp(BPF_JEQ, 8, 0, g.leave);
-    if (w.slip()) return g.code.mov(8, 0);
+    if (g.slip()) return g.code.mov(8, 0);
     g.code.movx(1, 8);
     g.code.call(kSpinUnlock);
   }
 
   static void timer(Gen& g) {
-    Writer w{g.code, g.rng};
     g.map_value(8, kTimer);
     g.code.movx(1, 8);
-    g.code.map(2, w.slip() ? kLocked : kTimer);
+    g.code.map(2, g.slip() ? kLocked : kTimer);
     g.code.mov(3, 1);
     g.code.call(kTimerInit);
     const u32 kind = g.rng.below(3);
@@ -206,7 +135,7 @@ struct RefKinds {
     const Label callback = g.defer(FuncKind::Static, [&g, kind] {
       if (kind == 0) g.code.ldx(BPF_DW, 5, 3, 0);
       if (kind == 1) g.code.ldx(BPF_W, 5, 2, 0);
-      if (kind == 2) g.code.ldx(BPF_DW, 5, 4, 0), g.code.alu(BPF_ADD, 5, 1), g.code.stx(BPF_DW, 4, 0, 5);
+      if (kind == 2) g.code.ldx(BPF_DW, 5, 4, 0), g.code.alu(BPF_ADD, 5, 1), g.code.alu(BPF_AND, 5, 7), g.code.stx(BPF_DW, 4, 0, 5);
       if (kind == 3) g.code.st(BPF_DW, 3, 8, 1);
       g.code.bind(g.leave);
       g.code.mov(0, g.rng.chance(94) ? g.rng.pick({0, 0, 1}) : 2);
@@ -223,69 +152,9 @@ struct RefKinds {
     g.code.ldx(BPF_DW, 8, kFramePtr, s);
   }
 
-  static void sections(Gen& g) {
-    Writer w{g.code, g.rng};
-    const bool rcu = g.rng.chance(50);
-    const s32 in = g.kfuncs[rcu ? kRcuLock : kPreemptDisable], back = g.kfuncs[rcu ? kRcuUnlock : kPreemptEnable];
-    if (!in) return;
-    const int depth = g.rng.chance(25) ? 2 : 1;
-    for (int i = 0; i < depth; i++) g.code.kfunc(in);
-    doubt(g);
-    if (g.rng.chance(50)) g.code.call(kPrandom);
-    for (int i = 0; i < depth; i++)
-      if (!w.slip()) g.code.kfunc(back);
-    if (w.slip()) g.code.kfunc(back);
-  }
-
-  static void irq(Gen& g) {
-    if (!g.kfuncs[kIrqSave]) return;
-    Writer w{g.code, g.rng};
-    const int s = g.fresh_slot();
-    w.address(1, s);
-    g.code.kfunc(g.kfuncs[kIrqSave]);
-    doubt(g);
-    if (w.slip()) g.code.st(BPF_B, kFramePtr, s, 0);
-    if (w.slip()) return;
-    w.address(1, s);
-    g.code.kfunc(g.kfuncs[kIrqRestore]);
-  }
-
-  static void task(Gen& g) {
-    if (!g.kfuncs[kTaskFromPid]) return;
-    Writer w{g.code, g.rng};
-    g.code.mov(1, 1);
-    g.code.kfunc(g.kfuncs[kTaskFromPid]);
-    if (!w.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
-    g.code.movx(8, 0);
-    doubt(g);
-    if (g.rng.chance(40)) g.code.ldx(g.rng.pick({BPF_W, BPF_DW}), 3, 8, g.rng.pick({0, 16, 32, 44}));
-    if (w.slip()) return;
-    g.code.movx(1, 8);
-    g.code.kfunc(g.kfuncs[kTaskRelease]);
-    if (w.slip()) g.code.ldx(BPF_W, 3, 8, 0);
-  }
-
-  static void cpumask(Gen& g) {
-    if (!g.kfuncs[kCpumaskCreate]) return;
-    Writer w{g.code, g.rng};
-    g.code.kfunc(g.kfuncs[kCpumaskCreate]);
-    if (!w.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
-    g.code.movx(8, 0);
-    if (g.rng.chance(50)) {
-      g.code.mov(1, 0);
-      g.code.movx(2, 8);
-      g.code.kfunc(g.kfuncs[kCpumaskSetCpu]);
-    }
-    doubt(g);
-    if (w.slip()) return;
-    g.code.movx(1, 8);
-    g.code.kfunc(g.kfuncs[kCpumaskRelease]);
-  }
-
   // Packet pointers after a helper that may move the packet.
   static void moved_packet(Gen& g) {
     if (g.frame || g.profile.data < 0) return record(g);
-    Writer w{g.code, g.rng};
     const u8 field = g.profile.packet_size == 8 ? BPF_DW : BPF_W;
     const auto load = [&] {
       g.code.ldx(field, 7, 6, g.profile.data);
@@ -300,56 +169,44 @@ struct RefKinds {
       g.code.movx(1, 6);
       g.code.mov(2, 0);
       g.code.call(g.has(kSkb) ? kSkbPull : kAdjustHead);
-      if (!w.slip()) load();
+      if (!g.slip()) load();
     }
     g.code.ldx(g.size_code(), 4, 7, g.rng.pick({0, 6, 13}));
-    if (w.slip()) g.code.st(BPF_B, 7, 0, 0);
+    if (g.slip()) g.code.st(BPF_B, 7, 0, 0);
     g.code.mov(7, 0);
   }
 
   static void nested_map(Gen& g) {
-    Writer w{g.code, g.rng};
-    g.map_value(8, g.rng.pick({kArrayOfMaps, kArrayOfMaps, kHashOfMaps}), !w.slip());
+    g.map_value(8, g.rng.pick({kArrayOfMaps, kArrayOfMaps, kHashOfMaps}), !g.slip());
     g.code.st(BPF_W, kFramePtr, -4, 0);
     g.code.movx(1, 8);
-    w.address(2, -4);
+    g.stack_address(2, -4);
     g.code.call(kMapLookup);
-    if (!w.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
+    if (!g.slip()) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
     g.code.ldx(g.size_code(), 3, 0, g.rng.pick({0, 8, 40}));
   }
 
   static void container(Gen& g) {
-    Writer w{g.code, g.rng};
     const int s = g.slot();
-    if (!w.slip()) g.fill(s - 8, 16);
+    if (!g.slip()) g.fill(s - 8, 16);
     g.code.map(1, g.rng.pick({kQueue, kStack, kBloom, kHash}));
-    w.address(2, s - 8);
+    g.stack_address(2, s - 8);
     g.code.mov(3, 0);
     g.code.call(g.rng.pick({kMapPush, kMapPop, kMapPeek}));
     g.code.ldx(BPF_DW, 8, kFramePtr, s - 8);
   }
 };
 
-void Refs::emit(Gen& g) {
-  struct Row {
-    u32 weight, traits;
-    void (*emit)(Gen&);
-  };
+}  // namespace
+
+std::span<const SegmentRow> ref_segments() {
   using K = RefKinds;
-  static constexpr Row kRows[] = {
-      {18, 0, K::record},    {16, kSockets, K::socket}, {6, kSockField, K::ctx_socket}, {10, 0, K::dynptr},
-      {8, kLocks, K::lock},  {5, kLocks, K::timer},     {10, 0, K::each_element},       {8, 0, K::sections},
-      {4, 0, K::irq},        {5, kTaskKfuncs, K::task}, {4, kTaskKfuncs, K::cpumask},   {8, 0, K::moved_packet},
-      {5, 0, K::nested_map}, {5, 0, K::container},
+  static constexpr SegmentRow kRows[] = {
+      {18, 0, K::record},       {16, kSockets, K::socket}, {6, kSockField, K::ctx_socket}, {8, kLocks, K::lock},
+      {5, kLocks, K::timer},    {10, 0, K::each_element},  {8, 0, K::moved_packet},        {5, 0, K::nested_map},
+      {5, 0, K::container},
   };
-  for (;;) {
-    const Row& row = g.rng.pick(kRows);
-    if (!g.rng.chance(row.weight * 5) || (row.traits & ~g.profile.traits)) continue;
-    row.emit(g);
-    break;
-  }
-  g.code.mov(7, 0);
-  g.code.mov(8, 0);
+  return kRows;
 }
 
 }  // namespace skep::fuzz

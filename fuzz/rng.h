@@ -23,6 +23,7 @@ class Rng {
   u32 below(u32 n) { return u32((next() >> 32) % n); }
   int range(int low, int high) { return low + int(below(u32(high - low + 1))); }
   bool chance(u32 percent) { return below(100) < percent; }
+  bool permille(u32 n) { return below(1000) < n; }
 
   template <typename T>
   const T& pick(std::span<const T> from) {

@@ -73,22 +73,26 @@ void take_log(const char* text, Answer& answer) {
 
 }  // namespace
 
-Result<Side> Side::make(std::string name, Bpf bpf) {
-  Side side(std::move(name), std::move(bpf));
+Result<Side> Side::make(std::string name, const World& world, Bpf bpf) {
+  Side side(std::move(name), world, std::move(bpf));
   const Status status = side.make_world();
   if (!status.ok()) return status;
   return side;
 }
 
 Status Side::make_world() {
-  const std::vector<u8> types = btf_bytes();
+  const std::vector<u8>& types = world_->types.blob;
   sys::BtfLoadAttr btf = {};
   btf.btf = u64(types.data());
   btf.btf_size = u32(types.size());
+  std::string log(1 << 20, '\0');
+  btf.btf_log_level = 1;
+  btf.btf_log_buf = u64(log.data());
+  btf.btf_log_size = u32(log.size());
   const long btf_fd = bpf_(sys::BPF_BTF_LOAD, &btf, sizeof(btf));
-  if (btf_fd < 0) return error_status(int(-btf_fd), name_ + ": BTF_LOAD");
+  if (btf_fd < 0) return error_status(int(-btf_fd), name_ + ": BTF_LOAD: " + log.c_str());
   btf_ = int(btf_fd);
-  for (size_t slot = 0; slot < map_rows().size(); slot++) {
+  for (size_t slot = 0; slot < world_->text.maps.size(); slot++) {
     const auto fd = make_map(slot);
     if (!fd.ok()) return fd.status();
     maps_.push_back(*fd);
@@ -97,27 +101,29 @@ Status Side::make_world() {
 }
 
 Result<int> Side::make_map(size_t slot) {
-  const MapRow& row = map_rows()[slot];
+  const cases::MapSpec& map = world_->map(slot);
   sys::MapCreateAttr attr = {};
-  attr.map_type = row.type;
-  attr.key_size = row.key_size;
-  attr.value_size = row.value_size;
-  attr.max_entries = row.max_entries;
-  attr.map_flags = row.flags;
-  if (row.inner >= 0) attr.inner_map_fd = u32(maps_[size_t(row.inner)]);
-  std::strncpy(attr.map_name, row.name, sizeof(attr.map_name) - 1);
-  if (row.btf_value) {
+  attr.map_type = map.type;
+  attr.key_size = map.key;
+  attr.value_size = map.value;
+  attr.max_entries = map.max;
+  attr.map_flags = map.flags;
+  attr.map_extra = map.extra;
+  for (size_t i = 0; i < maps_.size(); i++)
+    if (world_->map(i).name == map.inner) attr.inner_map_fd = u32(maps_[i]);
+  std::strncpy(attr.map_name, map.name.c_str(), sizeof(attr.map_name) - 1);
+  if (!map.value_type.empty()) {
     attr.btf_fd = u32(btf_);
-    attr.btf_key_type_id = row.btf_key;
-    attr.btf_value_type_id = row.btf_value;
+    attr.btf_key_type_id = world_->type_id("int");
+    attr.btf_value_type_id = world_->type_id(map.value_type);
   }
   const long fd = bpf_(sys::BPF_MAP_CREATE, &attr, sizeof(attr));
-  if (fd < 0) return error_status(int(-fd), name_ + ": MAP_CREATE of " + row.name);
+  if (fd < 0) return error_status(int(-fd), name_ + ": MAP_CREATE of " + map.name);
   return int(fd);
 }
 
 std::vector<int> Side::maps_for(const Program& program) {
-  std::vector<int>& maps = owned_[{program.prog_type, program.attach_type}];
+  std::vector<int>& maps = owned_[{program.prog_type, program.attach_type, program.attach_btf_id}];
   if (!maps.empty()) return maps;
   maps = maps_;
   for (const MapSlot slot : {kProgArray, kDevmap, kCpumap}) {
@@ -133,12 +139,13 @@ Answer Side::load(const Program& program, u32 log_level, std::vector<char>& log_
   std::vector<u32> func_info;
   for (const Func& func : program.funcs) {
     func_info.push_back(func.start);
-    func_info.push_back(btf_func_id(func.kind));
+    func_info.push_back(world_->func_id(func.kind));
   }
   sys::ProgLoadAttr attr = {};
   attr.prog_type = program.prog_type;
   attr.expected_attach_type = program.attach_type;
   attr.prog_flags = program.flags;
+  attr.attach_btf_id = program.attach_btf_id;
   attr.insns = u64(insns.data());
   attr.insn_cnt = u32(insns.size());
   attr.license = u64("GPL");

@@ -1,6 +1,7 @@
 // One of the two that are asked: the running kernel, or skep in this process. Both through bpf(2).
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "base/status.h"
 #include "btf/btf.h"
 #include "fuzz/program.h"
+#include "fuzz/world.h"
 
 namespace skep::fuzz {
 
@@ -32,8 +34,8 @@ class Side {
   // bpf(2): >= 0, or -errno.
   using Bpf = std::function<long(int cmd, void* attr, u32 size)>;
 
-  // Makes the world's maps and BTF. Fails with the errno of the first that cannot be made.
-  static Result<Side> make(std::string name, Bpf bpf);
+  // Makes the maps and BTF of the world, which must live on. Fails with the errno of the first that cannot be made.
+  static Result<Side> make(std::string name, const World& world, Bpf bpf);
 
   const std::string& name() const { return name_; }
   // Loads the program at a log level (1, 2, 4 or a sum); the loaded program is let go at once. `log_buffer` is scratch
@@ -41,16 +43,17 @@ class Side {
   Answer load(const Program& program, u32 log_level, std::vector<char>& log_buffer);
 
  private:
-  Side(std::string name, Bpf bpf) : name_(std::move(name)), bpf_(std::move(bpf)) {}
+  Side(std::string name, const World& world, Bpf bpf) : name_(std::move(name)), world_(&world), bpf_(std::move(bpf)) {}
   Status make_world();
   Result<int> make_map(size_t slot);
   // Descriptors by slot, for programs of this kind: a map that holds programs belongs to the kind of its first user.
   std::vector<int> maps_for(const Program& program);
 
   std::string name_;
+  const World* world_;
   Bpf bpf_;
   std::vector<int> maps_;                                  // live as long as the process
-  std::map<std::pair<u32, u32>, std::vector<int>> owned_;  // by program and attach type: maps_ with their own of these
+  std::map<std::array<u32, 3>, std::vector<int>> owned_;  // by kind of program: maps_ with their own of these
   int btf_ = -1;
 };
 

@@ -168,7 +168,7 @@ struct Sinks {
     g.code.mov(count, 0);
     g.code.bind(head);
     if (check_first) g.code.jmpx(g.rng.pick({BPF_JGE, BPF_JGE, BPF_JGE, BPF_JSGE}), count, 8, done);
-    if (!g.rng.chance(4)) g.code.jmp(BPF_JGT, count, 10, done);
+    if (!g.rng.permille(2)) g.code.jmp(BPF_JGT, count, 10, done);
     g.code.alu(BPF_ADD, count, 1, g.rng.chance(80));
     if (g.rng.chance(30)) g.code.ldx(BPF_W, 4, 9, 0);
     if (check_first) {
@@ -211,8 +211,7 @@ struct Sinks {
     g.code.call(kLoop);
   }
   static void dynptr_size(Gen& g) {
-    const int d = g.fresh_slot() - 8, at = d;
-    g.next_slot -= 8;
+    const int at = g.fresh_slot(16);
     g.code.movx(1, 9);
     g.code.movx(2, 8);
     g.code.mov(3, 0);
@@ -295,21 +294,20 @@ struct Sinks {
     }
   }
   static void iterator(Gen& g) {
-    if (!g.kfuncs[kIterNumNew]) return;
     const int it = g.fresh_slot();
     const Label head = g.code.label(), done = g.code.label();
     const auto address = [&] { g.code.movx(1, kFramePtr), g.code.alu(BPF_ADD, 1, it); };
     address();
     g.code.mov(2, 0);
     g.code.movx(3, 8);
-    g.code.kfunc(g.kfuncs[kIterNumNew]);
+    g.kfunc(kIterNumNew);
     g.code.bind(head);
     address();
-    g.code.kfunc(g.kfuncs[kIterNumNext]);
+    g.kfunc(kIterNumNext);
     g.code.jmp(BPF_JEQ, 0, 0, done);
     switch (g.rng.below(5)) {
       case 0: g.code.ldx(BPF_W, 7, 0, 0), g.code.alu(BPF_AND, 7, 31); break;
-      case 1: g.code.alu(BPF_ADD, 8, 1); break;
+      case 1: g.code.alu(BPF_ADD, 8, 1), g.code.alu(BPF_AND, 8, 7); break;
       case 2: g.code.ldx(BPF_W, 3, 0, 0), g.code.jmp(BPF_JGT, 3, 40, done), add(g, 1, 9), access(g, 1, 0); break;
       case 3: g.code.mov(8, 8); break;
       default: break;
@@ -318,7 +316,7 @@ struct Sinks {
     g.code.bind(done);
     if (g.rng.chance(96)) {
       address();
-      g.code.kfunc(g.kfuncs[kIterNumDestroy]);
+      g.kfunc(kIterNumDestroy);
     }
     if (g.rng.chance(40)) add(g, 1, 9), access(g, 1, 0);
     g.code.mov(7, 0);
@@ -338,7 +336,7 @@ struct Sinks {
     g.code.alu(BPF_ADD, 8, step, g.rng.chance(80));
     if (g.rng.chance(30)) g.code.movx(1, 9), g.code.alux(BPF_ADD, 1, 8), access(g, 1, -8);
     const int end = g.rng.pick({8, 16, 40});
-    if (g.rng.chance(99)) g.code.jmp(BPF_JGT, 8, end, g.leave);
+    if (!g.rng.permille(2)) g.code.jmp(BPF_JGT, 8, end, g.leave);
     g.code.jmp(g.rng.pick({BPF_JNE, BPF_JLT, BPF_JSLT}), 8, end, head, g.rng.chance(90));
   }
   static void subprog_use(Gen& g) {

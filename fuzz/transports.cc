@@ -220,7 +220,7 @@ struct Transports {
     const Label callback = g.defer(FuncKind::Static, [&g, writes, what] {
       g.code.ldx(BPF_DW, 3, 2, 0);
       if (writes) {
-        if (what == 0) g.code.alu(BPF_ADD, 3, 1);
+        if (what == 0) g.code.alu(BPF_ADD, 3, 1), g.code.alu(BPF_AND, 3, 7);
         if (what == 1) g.code.mov(3, 8);
         if (what == 2) g.code.alu(BPF_AND, 3, 7);
         g.code.stx(BPF_DW, 2, 0, 3);

@@ -1,179 +1,190 @@
-// Rows of the world, and its BTF written by hand. All maps together stay far below 16 MiB.
+// The world as text. All maps together stay far below 16 MiB.
 #include "fuzz/world.h"
 
-#include <cstring>
-#include <string>
+#include <cerrno>
 
 namespace skep::fuzz {
 namespace {
 
-// Ids of the types below, in the order in which btf_bytes() writes them.
-enum TypeId : u32 {
-  kInt = 1,
-  kU64,
-  kPtrVoid,
-  kPtrInt,
-  kProtoStatic,
-  kProtoTwoInts,
-  kProtoMem,
-  kProtoVoid,
-  kProtoCtx,
-  kFuncStatic,
-  kFuncScalars,
-  kFuncMem,
-  kFuncVoid,
-  kFuncCtx,
-  kSpinLock,
-  kLockedValue,
-  kOpaqueArray,
-  kTimerStruct,
-  kTimerValue,
-  kU32,
-  kPtrU8,
-  kU8,
-};
+constexpr std::string_view kText = R"(
+;; STRUCT bpf_spin_lock { u32 val; }
+;; STRUCT bpf_res_spin_lock { u32 val; }
+;; STRUCT bpf_timer { u64 opaque[2]; }
+;; STRUCT bpf_wq { u64 opaque[2]; }
+;; STRUCT bpf_task_work { u64 opaque; }
+;; STRUCT bpf_list_head { u64 opaque[2]; }
+;; STRUCT bpf_list_node { u64 opaque[3]; }
+;; STRUCT bpf_rb_root { u64 opaque[2]; }
+;; STRUCT bpf_rb_node { u64 opaque[4]; }
+;; STRUCT bpf_refcount { u32 opaque; }
+;; STRUCT bpf_dynptr { u64 opaque[2]; }
+;; STRUCT task_struct { int x; }
+;; STRUCT cgroup { int x; }
+;; STRUCT bpf_cpumask { int x; }
+;; STRUCT plain { u64 a; u32 b; u32 c; }
+;; STRUCT list_item { u64 key; struct bpf_list_node node; u64 more; }
+;; STRUCT tree_item { u64 key; struct bpf_rb_node node; u64 more; }
+;; STRUCT both_item { u64 key; struct bpf_list_node l; struct bpf_rb_node r; struct bpf_refcount ref; }
+;; STRUCT counted { u64 key; struct bpf_refcount ref; }
+;; STRUCT holder { u64 key; struct task_struct __kptr *task; struct plain __kptr *plain; }
+;; STRUCT locked_value { struct bpf_spin_lock lock; int count; u64 data; }
+;; STRUCT timer_value { struct bpf_timer timer; u64 data; }
+;; STRUCT graph_value { struct bpf_spin_lock lock; int count; struct bpf_list_head list; struct bpf_rb_root tree; struct bpf_list_head blist; struct bpf_rb_root btree; u64 data; }
+;; STRUCT kptr_value { u64 data; struct task_struct __kptr_untrusted *raw; struct task_struct __kptr *task; struct cgroup __kptr *cgroup; struct bpf_cpumask __kptr *mask; struct plain __kptr *plain; struct plain __percpu_kptr *percpu; struct both_item __kptr *both; }
+;; STRUCT res_value { struct bpf_res_spin_lock lock; int count; struct bpf_list_head list; u64 data; }
+;; STRUCT work_value { struct bpf_wq wq; struct bpf_task_work work; u64 data; }
+;; MAP array array key=4 value=48 max=4
+;; MAP hash hash key=8 value=16 max=8
+;; MAP percpu_array percpu_array key=4 value=16 max=2
+;; MAP ringbuf ringbuf max=4096
+;; MAP prog_array prog_array key=4 value=4 max=4
+;; MAP lru_hash lru_hash key=4 value=64 max=8
+;; MAP queue queue value=8 max=4
+;; MAP stack stack value=16 max=4
+;; MAP bloom bloom_filter value=8 max=4
+;; MAP read_only array key=4 value=16 max=1 flags=rdonly_prog
+;; MAP inner array key=4 value=48 max=4
+;; MAP array_of_maps array_of_maps key=4 value=4 max=4 inner=inner
+;; MAP locked array key=4 value=16 max=2 type=locked_value
+;; MAP timer array key=4 value=24 max=2 type=timer_value
+;; MAP perf_events perf_event_array key=4 value=4 max=2
+;; MAP devmap devmap key=4 value=4 max=2
+;; MAP cpumap cpumap key=4 value=4 max=2
+;; MAP xskmap xskmap key=4 value=4 max=2
+;; MAP lpm lpm_trie key=8 value=16 max=4 flags=no_prealloc
+;; MAP hash_of_maps hash_of_maps key=8 value=4 max=4 inner=inner
+;; MAP sockmap sockmap key=4 value=4 max=2
+;; MAP stack_trace stack_trace key=4 value=64 max=2
+;; MAP big_array array key=4 value=4096 max=1
+;; MAP graph array key=4 value=80 max=2 type=graph_value
+;; MAP kptrs array key=4 value=64 max=2 type=kptr_value
+;; MAP res_locked array key=4 value=32 max=2 type=res_value
+;; MAP work array key=4 value=32 max=2 type=work_value
+;; MAP arena arena max=4 flags=mmapable extra=0x100000000000
+;; MAP user_ring user_ringbuf max=4096
+;; FUNC static int stat(void *ctx)
+;; FUNC global int two(int a, u64 b)
+;; FUNC global int mem(int *p)
+;; FUNC global int nothing(void)
+;; FUNC global int with_ctx(int *p, u64 a)
+;; FUNC global int nonnull(int *p)
+;; FUNC global int ctx_arg(void *ctx)
+;; FUNC global int trusted(struct task_struct *t)
+;; FUNC global int maybe(struct task_struct *t)
+;; FUNC global int untrusted(struct task_struct *t)
+;; FUNC global int dynptr_arg(struct bpf_dynptr *d)
+;; FUNC global int arena_arg(void *p)
+;; FUNC global int handler(u64 cookie)
+;; FUNC static int throws(void *ctx)
+;; TAG graph_value 2 contains:list_item:node
+;; TAG graph_value 3 contains:tree_item:node
+;; TAG graph_value 4 contains:both_item:l
+;; TAG graph_value 5 contains:both_item:r
+;; TAG res_value 2 contains:list_item:node
+;; TAG nonnull 0 arg:nonnull
+;; TAG ctx_arg 0 arg:ctx
+;; TAG trusted 0 arg:trusted
+;; TAG maybe 0 arg:trusted
+;; TAG maybe 0 arg:nullable
+;; TAG untrusted 0 arg:untrusted
+;; TAG arena_arg 0 arg:arena
+;; TAG throws 4294967295 exception_callback:handler
+)";
 
-constexpr MapRow kMaps[kMapSlots] = {
-    {"array", BPF_MAP_TYPE_ARRAY, 4, 48, 4, 0, -1, 0, 0},
-    {"hash", BPF_MAP_TYPE_HASH, 8, 16, 8, 0, -1, 0, 0},
-    {"percpu_array", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 16, 2, 0, -1, 0, 0},
-    {"ringbuf", BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0, -1, 0, 0},
-    {"prog_array", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4, 0, -1, 0, 0},
-    {"lru_hash", BPF_MAP_TYPE_LRU_HASH, 4, 64, 8, 0, -1, 0, 0},
-    {"queue", BPF_MAP_TYPE_QUEUE, 0, 8, 4, 0, -1, 0, 0},
-    {"stack", BPF_MAP_TYPE_STACK, 0, 16, 4, 0, -1, 0, 0},
-    {"bloom", BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, 4, 0, -1, 0, 0},
-    {"read_only", BPF_MAP_TYPE_ARRAY, 4, 16, 1, BPF_F_RDONLY_PROG, -1, 0, 0},
-    {"inner", BPF_MAP_TYPE_ARRAY, 4, 48, 4, 0, -1, 0, 0},
-    {"array_of_maps", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 4, 0, kInner, 0, 0},
-    {"locked", BPF_MAP_TYPE_ARRAY, 4, 16, 2, 0, -1, kInt, kLockedValue},
-    {"timer", BPF_MAP_TYPE_ARRAY, 4, 24, 2, 0, -1, kInt, kTimerValue},
-    {"perf_events", BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 2, 0, -1, 0, 0},
-    {"devmap", BPF_MAP_TYPE_DEVMAP, 4, 4, 2, 0, -1, 0, 0},
-    {"cpumap", BPF_MAP_TYPE_CPUMAP, 4, 4, 2, 0, -1, 0, 0},
-    {"xskmap", BPF_MAP_TYPE_XSKMAP, 4, 4, 2, 0, -1, 0, 0},
-    {"lpm", BPF_MAP_TYPE_LPM_TRIE, 8, 16, 4, BPF_F_NO_PREALLOC, -1, 0, 0},
-    {"hash_of_maps", BPF_MAP_TYPE_HASH_OF_MAPS, 8, 4, 4, 0, kInner, 0, 0},
-    {"sockmap", BPF_MAP_TYPE_SOCKMAP, 4, 4, 2, 0, -1, 0, 0},
-    {"stack_trace", BPF_MAP_TYPE_STACK_TRACE, 4, 64, 2, 0, -1, 0, 0},
-    {"big_array", BPF_MAP_TYPE_ARRAY, 4, 4096, 1, 0, -1, 0, 0},
-};
-
-constexpr const char* kKfuncNames[kKfuncSlots] = {
-    "bpf_iter_num_new",      "bpf_iter_num_next",   "bpf_iter_num_destroy", "bpf_rcu_read_lock",
-    "bpf_rcu_read_unlock",   "bpf_preempt_disable", "bpf_preempt_enable",   "bpf_local_irq_save",
-    "bpf_local_irq_restore", "bpf_task_from_pid",   "bpf_task_release",     "bpf_cpumask_create",
-    "bpf_cpumask_release",   "bpf_cpumask_set_cpu", "bpf_dynptr_slice",     "bpf_dynptr_size",
-    "bpf_dynptr_adjust",     "bpf_cgroup_from_id",  "bpf_cgroup_release",   "bpf_task_acquire",
-    "bpf_dynptr_from_skb",   "bpf_dynptr_from_xdp", "bpf_dynptr_is_null"};
-
-constexpr const char* kFuncNames[size_t(FuncKind::kCount)] = {"stat", "two", "mem", "nothing", "with_ctx"};
-
-// The type section word by word, the string section name by name.
-class Writer {
- public:
-  u32 name(const char* text) {
-    if (*text == 0) return 0;
-    const u32 at = u32(strings_.size());
-    strings_.append(text, std::strlen(text) + 1);
-    return at;
-  }
-  void type(const char* text, u32 kind, u32 vlen, u32 size_or_type) {
-    word(name(text));
-    word(kind << 24 | vlen);
-    word(size_or_type);
-  }
-  void word(u32 value) { types_.append(reinterpret_cast<const char*>(&value), sizeof(value)); }
-  void integer(const char* text, u32 size, u32 encoding) {
-    type(text, 1, 0, size);
-    word(encoding << 24 | size * 8);
-  }
-  void pair(const char* text, u32 type_id) {
-    word(name(text));
-    word(type_id);
-  }
-  void member(const char* text, u32 type_id, u32 byte) {
-    pair(text, type_id);
-    word(byte * 8);
-  }
-  std::vector<u8> finish() const {
-    const u32 header[] = {0x0001eb9f, 24, 0, u32(types_.size()), u32(types_.size()), u32(strings_.size())};
-    std::string all(reinterpret_cast<const char*>(header), sizeof(header));
-    all += types_ + strings_;
-    return {all.begin(), all.end()};
-  }
-
- private:
-  std::string types_, strings_ = std::string(1, '\0');
-};
-
-constexpr u32 kKindPtr = 2, kKindArray = 3, kKindStruct = 4, kKindFunc = 12, kKindFuncProto = 13;
-
-void write_functions(Writer& w) {
-  w.type("", kKindFuncProto, 1, kInt);
-  w.pair("ctx", kPtrVoid);
-  w.type("", kKindFuncProto, 2, kInt);
-  w.pair("a", kInt);
-  w.pair("b", kU64);
-  w.type("", kKindFuncProto, 1, kInt);
-  w.pair("p", kPtrInt);
-  w.type("", kKindFuncProto, 0, kInt);
-  w.type("", kKindFuncProto, 2, kInt);
-  w.pair("p", kPtrInt);
-  w.pair("a", kU64);
-  w.type(kFuncNames[0], kKindFunc, 0, kProtoStatic);
-  w.type(kFuncNames[1], kKindFunc, 1, kProtoTwoInts);
-  w.type(kFuncNames[2], kKindFunc, 1, kProtoMem);
-  w.type(kFuncNames[3], kKindFunc, 1, kProtoVoid);
-  w.type(kFuncNames[4], kKindFunc, 1, kProtoCtx);
-}
-
-void write_values(Writer& w) {
-  w.type("bpf_spin_lock", kKindStruct, 1, 4);
-  w.member("val", kU32, 0);
-  w.type("locked_value", kKindStruct, 3, 16);
-  w.member("lock", kSpinLock, 0);
-  w.member("count", kInt, 4);
-  w.member("data", kU64, 8);
-  w.type("", kKindArray, 0, 0);
-  w.word(kU64);
-  w.word(kInt);
-  w.word(2);
-  w.type("bpf_timer", kKindStruct, 1, 16);
-  w.member("__opaque", kOpaqueArray, 0);
-  w.type("timer_value", kKindStruct, 2, 24);
-  w.member("timer", kTimerStruct, 0);
-  w.member("data", kU64, 16);
-}
+constexpr const char* kKfuncNames[] = {"bpf_iter_num_new",
+                                       "bpf_iter_num_next",
+                                       "bpf_iter_num_destroy",
+                                       "bpf_iter_bits_new",
+                                       "bpf_iter_bits_next",
+                                       "bpf_iter_bits_destroy",
+                                       "bpf_iter_task_new",
+                                       "bpf_iter_task_next",
+                                       "bpf_iter_task_destroy",
+                                       "bpf_iter_css_new",
+                                       "bpf_iter_css_next",
+                                       "bpf_iter_css_destroy",
+                                       "bpf_iter_task_vma_new",
+                                       "bpf_iter_task_vma_next",
+                                       "bpf_iter_task_vma_destroy",
+                                       "bpf_rcu_read_lock",
+                                       "bpf_rcu_read_unlock",
+                                       "bpf_preempt_disable",
+                                       "bpf_preempt_enable",
+                                       "bpf_local_irq_save",
+                                       "bpf_local_irq_restore",
+                                       "bpf_res_spin_lock",
+                                       "bpf_res_spin_unlock",
+                                       "bpf_res_spin_lock_irqsave",
+                                       "bpf_res_spin_unlock_irqrestore",
+                                       "bpf_task_from_pid",
+                                       "bpf_task_acquire",
+                                       "bpf_task_release",
+                                       "bpf_task_under_cgroup",
+                                       "bpf_cgroup_from_id",
+                                       "bpf_cgroup_acquire",
+                                       "bpf_cgroup_release",
+                                       "bpf_cgroup_ancestor",
+                                       "bpf_cpumask_create",
+                                       "bpf_cpumask_acquire",
+                                       "bpf_cpumask_release",
+                                       "bpf_cpumask_set_cpu",
+                                       "bpf_cpumask_first",
+                                       "bpf_cpumask_and",
+                                       "bpf_dynptr_slice",
+                                       "bpf_dynptr_slice_rdwr",
+                                       "bpf_dynptr_size",
+                                       "bpf_dynptr_adjust",
+                                       "bpf_dynptr_is_null",
+                                       "bpf_dynptr_is_rdonly",
+                                       "bpf_dynptr_clone",
+                                       "bpf_dynptr_copy",
+                                       "bpf_dynptr_memset",
+                                       "bpf_dynptr_from_skb",
+                                       "bpf_dynptr_from_xdp",
+                                       "bpf_obj_new_impl",
+                                       "bpf_obj_drop_impl",
+                                       "bpf_percpu_obj_new_impl",
+                                       "bpf_percpu_obj_drop_impl",
+                                       "bpf_refcount_acquire_impl",
+                                       "bpf_list_push_front_impl",
+                                       "bpf_list_push_back_impl",
+                                       "bpf_list_pop_front",
+                                       "bpf_list_pop_back",
+                                       "bpf_list_front",
+                                       "bpf_list_back",
+                                       "bpf_rbtree_add_impl",
+                                       "bpf_rbtree_remove",
+                                       "bpf_rbtree_first",
+                                       "bpf_rbtree_root",
+                                       "bpf_rbtree_left",
+                                       "bpf_rbtree_right",
+                                       "bpf_throw",
+                                       "bpf_wq_init",
+                                       "bpf_wq_set_callback_impl",
+                                       "bpf_wq_start",
+                                       "bpf_task_work_schedule_signal_impl",
+                                       "bpf_task_work_schedule_resume_impl",
+                                       "bpf_arena_alloc_pages",
+                                       "bpf_arena_free_pages",
+                                       "bpf_cast_to_kern_ctx",
+                                       "bpf_rdonly_cast",
+                                       "bpf_get_kmem_cache"};
+static_assert(std::size(kKfuncNames) == kKfuncSlots);
 
 }  // namespace
 
-std::span<const MapRow> map_rows() { return kMaps; }
-
-u32 btf_func_id(FuncKind kind) { return kFuncStatic + u32(kind); }
-const char* btf_func_name(FuncKind kind) { return kFuncNames[size_t(kind)]; }
-
-std::vector<u8> btf_bytes() {
-  Writer w;
-  w.integer("int", 4, 1);
-  w.integer("__u64", 8, 0);
-  w.type("", kKindPtr, 0, 0);
-  w.type("", kKindPtr, 0, kInt);
-  write_functions(w);
-  write_values(w);
-  w.integer("__u32", 4, 0);
-  w.type("", kKindPtr, 0, kU8);
-  w.integer("__u8", 1, 0);
-  return w.finish();
-}
-
-const char* kfunc_name(KfuncSlot slot) { return kKfuncNames[slot]; }
-
-std::vector<s32> kfunc_ids(const btf::Btf* vmlinux) {
-  std::vector<s32> ids(kKfuncSlots, 0);
-  if (vmlinux == nullptr) return ids;
-  for (size_t i = 0; i < kKfuncSlots; i++) ids[i] = s32(vmlinux->find(kKfuncNames[i], btf::Kind::Func));
-  return ids;
+Result<World> make_world(std::shared_ptr<const btf::Btf> kernel) {
+  auto text = cases::parse_case("the world", kText);
+  if (!text.ok()) return text.status();
+  std::map<std::string, int, std::less<>> labels;  // of functions: only their types are wanted
+  for (const cases::FuncSpec& func : text->funcs) labels[func.name] = 0;
+  auto types = cases::make_types(*text, labels);
+  if (!types.ok()) return types.status();
+  if (text->maps.size() != kMapSlots || text->funcs.size() != size_t(FuncKind::kCount))
+    return error_status(EINVAL, "the world's text and its enums differ");
+  World world{std::move(*text), std::move(*types), std::move(kernel), {}};
+  for (const char* name : kKfuncNames) world.kfuncs.push_back(s32(world.kernel->find(name, btf::Kind::Func)));
+  return world;
 }
 
 }  // namespace skep::fuzz

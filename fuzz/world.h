@@ -1,17 +1,19 @@
-// What all programs of a run share: maps, types, kfunc ids. Described once, made on each side.
+// What all programs of a run share: maps, types, and the running kernel's types. Described once (in the syntax of text
+// cases, so that a program's part of it can be written as one), made on each side.
 #pragma once
 
-#include <span>
+#include <memory>
+#include <string_view>
 #include <vector>
 
-#include "base/types.h"
 #include "btf/btf.h"
+#include "case.h"
 #include "fuzz/program.h"
-#include "target/uapi.h"
+#include "types.h"
 
 namespace skep::fuzz {
 
-// Slots of the world, in the order of kMaps.
+// Maps of the world, in its order.
 enum MapSlot : u8 {
   kArray,
   kHash,
@@ -36,51 +38,111 @@ enum MapSlot : u8 {
   kSockmap,
   kStackTrace,
   kBigArray,
+  kGraph,
+  kKptrs,
+  kResLocked,
+  kWork,
+  kArena,
+  kUserRing,
   kMapSlots,
 };
 
-struct MapRow {
-  const char* name;
-  u32 type, key_size, value_size, max_entries, flags;
-  int inner;               // slot of the template, or -1
-  u32 btf_key, btf_value;  // type ids of the world's BTF, or 0
-};
-
-std::span<const MapRow> map_rows();
-
-// Type ids of the world's BTF that others need.
-u32 btf_func_id(FuncKind kind);
-const char* btf_func_name(FuncKind kind);
-std::vector<u8> btf_bytes();
-
-// Kfuncs the generator calls: BTF ids of the target's vmlinux, 0 if it has none of the name.
+// Kfuncs the generator calls, in the order of their names (world.cc).
 enum KfuncSlot : u8 {
   kIterNumNew,
   kIterNumNext,
   kIterNumDestroy,
+  kIterBitsNew,
+  kIterBitsNext,
+  kIterBitsDestroy,
+  kIterTaskNew,
+  kIterTaskNext,
+  kIterTaskDestroy,
+  kIterCssNew,
+  kIterCssNext,
+  kIterCssDestroy,
+  kIterVmaNew,
+  kIterVmaNext,
+  kIterVmaDestroy,
   kRcuLock,
   kRcuUnlock,
   kPreemptDisable,
   kPreemptEnable,
   kIrqSave,
   kIrqRestore,
+  kResLock,
+  kResUnlock,
+  kResLockIrq,
+  kResUnlockIrq,
   kTaskFromPid,
+  kTaskAcquire,
   kTaskRelease,
+  kTaskUnderCgroup,
+  kCgroupFromId,
+  kCgroupAcquire,
+  kCgroupRelease,
+  kCgroupAncestor,
   kCpumaskCreate,
+  kCpumaskAcquire,
   kCpumaskRelease,
   kCpumaskSetCpu,
+  kCpumaskFirst,
+  kCpumaskAnd,
   kDynptrSlice,
+  kDynptrSliceRdwr,
   kDynptrSize,
   kDynptrAdjust,
-  kCgroupFromId,
-  kCgroupRelease,
-  kTaskAcquire,
+  kDynptrIsNull,
+  kDynptrIsRdonly,
+  kDynptrClone,
+  kDynptrCopy,
+  kDynptrMemset,
   kDynptrFromSkb,
   kDynptrFromXdp,
-  kDynptrIsNull,
+  kObjNew,
+  kObjDrop,
+  kPercpuObjNew,
+  kPercpuObjDrop,
+  kRefcountAcquire,
+  kListPushFront,
+  kListPushBack,
+  kListPopFront,
+  kListPopBack,
+  kListFront,
+  kListBack,
+  kRbtreeAdd,
+  kRbtreeRemove,
+  kRbtreeFirst,
+  kRbtreeRoot,
+  kRbtreeLeft,
+  kRbtreeRight,
+  kThrow,
+  kWqInit,
+  kWqSetCallback,
+  kWqStart,
+  kTaskWorkSignal,
+  kTaskWorkResume,
+  kArenaAlloc,
+  kArenaFree,
+  kCastToKernCtx,
+  kRdonlyCast,
+  kKmemCache,
   kKfuncSlots,
 };
-const char* kfunc_name(KfuncSlot slot);
-std::vector<s32> kfunc_ids(const btf::Btf* vmlinux);
+
+struct World {
+  cases::Case text;        // STRUCT, MAP, FUNC and TAG of everything
+  cases::CaseTypes types;  // the BTF of that
+  std::shared_ptr<const btf::Btf> kernel;
+  std::vector<s32> kfuncs;  // by KfuncSlot: ids in `kernel`, 0 if it has none of the name
+
+  const cases::MapSpec& map(size_t slot) const { return text.maps[slot]; }
+  const cases::FuncSpec& func(FuncKind kind) const { return text.funcs[size_t(kind)]; }
+  u32 func_id(FuncKind kind) const { return types.ids.at(func(kind).name); }
+  u32 type_id(std::string_view name) const { return types.ids.find(name)->second; }
+};
+
+// The world with these types of the running kernel. EINVAL if its description is wrong.
+Result<World> make_world(std::shared_ptr<const btf::Btf> kernel);
 
 }  // namespace skep::fuzz

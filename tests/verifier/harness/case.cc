@@ -13,10 +13,6 @@ namespace skep::cases {
 
 namespace {
 
-struct Flag {
-  std::string_view name;
-  u32 bit;
-};
 constexpr Flag kProgFlags[] = {
     {"strict_alignment", BPF_F_STRICT_ALIGNMENT},
     {"any_alignment", BPF_F_ANY_ALIGNMENT},
@@ -269,6 +265,8 @@ int number_of(std::string_view name, const char* (*name_of)(u32), u32 count) {
     if (name == name_of(i)) return int(i);
   return -1;
 }
+
+std::span<const Flag> prog_flags() { return kProgFlags; }
 
 std::string Case::body_text() const { return fmt::format("{}", fmt::join(body, "\n")); }
 

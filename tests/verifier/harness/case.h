@@ -13,6 +13,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,6 +94,13 @@ std::string read_text(const std::string& path);  // of a file; empty if there is
 
 // EINVAL with the line and the reason.
 Result<Case> parse_case(std::string path, std::string_view text);
+
+// The words of FLAGS.
+struct Flag {
+  std::string_view name;
+  u32 bit;
+};
+std::span<const Flag> prog_flags();
 
 // The number of a UAPI name ("xdp", "cgroup_inet_egress", "percpu_array"), or -1.
 int number_of(std::string_view name, const char* (*name_of)(u32), u32 count);
