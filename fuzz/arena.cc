@@ -7,8 +7,8 @@ using namespace isa;
 
 namespace {
 
-constexpr s16 kCast = 1;           // offset of a MOV that changes the address space
-constexpr s32 kToKernel = 1;       // imm: from space 1 to space 0
+constexpr s16 kCast = 1;          // offset of a MOV that changes the address space
+constexpr s32 kToKernel = 1;      // imm: from space 1 to space 0
 constexpr s32 kToUser = 1 << 16;  // from space 0 to space 1
 
 struct Arenas {

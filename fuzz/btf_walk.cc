@@ -10,10 +10,10 @@ using btf::Kind;
 namespace {
 
 // Members worth going along: some are RCU protected, some trusted, most neither.
-constexpr std::string_view kFavourites[] = {"real_parent", "parent",  "group_leader", "last_wakee", "cgroups",  "mm",
-                                            "files",       "signal",  "cpus_ptr",     "pid",        "flags",    "comm",
-                                            "cred",        "exe_file", "f_inode",     "d_inode",    "f_path",   "sk",
-                                            "dfl_cgrp",    "kn",      "self",         "skc_prot",   "next_task", "seq"};
+constexpr std::string_view kFavourites[] = {
+    "real_parent", "parent", "group_leader", "last_wakee", "cgroups", "mm",       "files",     "signal",
+    "cpus_ptr",    "pid",    "flags",        "comm",       "cred",    "exe_file", "f_inode",   "d_inode",
+    "f_path",      "sk",     "dfl_cgrp",     "kn",         "self",    "skc_prot", "next_task", "seq"};
 
 struct Place {
   u32 off = 0, type = 0;  // bytes; type after modifiers

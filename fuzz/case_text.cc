@@ -61,8 +61,7 @@ std::string header(const Program& program) {
   const bool is_member = program.prog_type == BPF_PROG_TYPE_STRUCT_OPS;
   if (is_member) text += fmt::format(";; LOAD expected_attach_type={}\n", program.attach_type);
   if (program.attach_type && !is_member) text += fmt::format(";; ATTACH {}\n", attach_type_name(program.attach_type));
-  if (program.attach_btf_id)
-    text += fmt::format(";; TARGET kernel {} {}\n", program.target_kind, program.target_name);
+  if (program.attach_btf_id) text += fmt::format(";; TARGET kernel {} {}\n", program.target_kind, program.target_name);
   std::string flags;
   for (const cases::Flag& flag : cases::prog_flags())
     if (program.flags & flag.bit) flags += fmt::format(" {}", flag.name);
@@ -78,7 +77,8 @@ std::string types_and_maps(const Program& program, const World& world) {
   bool wants_types = false;
   for (const size_t slot : slots) wants_types |= !world.map(slot).value_type.empty();
   for (const Insn& insn : program.insns)
-    wants_types |= is_kfunc_call(insn) && (insn.imm == world.kfuncs[kObjNew] || insn.imm == world.kfuncs[kPercpuObjNew]);
+    wants_types |=
+        is_kfunc_call(insn) && (insn.imm == world.kfuncs[kObjNew] || insn.imm == world.kfuncs[kPercpuObjNew]);
   std::string text;
   for (const std::string& line : world.text.header) {
     if (line.starts_with(";; STRUCT") && (wants_types || program.with_btf)) text += line + "\n";
@@ -109,8 +109,7 @@ std::string raw(const Insn& insn) {
 
 class Lines {
  public:
-  Lines(const Program& program, const World& world)
-      : program_(program), world_(world), symbols_(symbols_of(world)) {
+  Lines(const Program& program, const World& world) : program_(program), world_(world), symbols_(symbols_of(world)) {
     for (const auto& [name, id] : symbols_.helpers) helpers_[id] = name;
   }
 
@@ -164,7 +163,8 @@ class Lines {
 int kind_of(const World& world, std::string_view name) {
   for (size_t kind = 0; kind < size_t(FuncKind::kCount); kind++) {
     const std::string& base = world.text.funcs[kind].name;
-    const bool numbered = name.starts_with(base + "_") && name.find_first_not_of("0123456789", base.size() + 1) == name.npos;
+    const bool numbered =
+        name.starts_with(base + "_") && name.find_first_not_of("0123456789", base.size() + 1) == name.npos;
     if (name == base || numbered) return int(kind);
   }
   return -1;
@@ -219,8 +219,7 @@ Result<Program> from_text(std::string_view text, const World& world) {
   for (const cases::FuncSpec& func : c.funcs) {
     const int kind = kind_of(world, func.name);
     const auto label = question->code.labels.find(func.name);
-    if (kind < 0 || label == question->code.labels.end())
-      return error_status(EINVAL, "no such function: " + func.name);
+    if (kind < 0 || label == question->code.labels.end()) return error_status(EINVAL, "no such function: " + func.name);
     program.funcs.push_back({u32(label->second), FuncKind(kind)});
   }
   if (program.funcs.empty()) program.funcs.push_back({0, FuncKind::Static});

@@ -241,7 +241,7 @@ struct Dynptrs {
     });
     g.code.map(1, kUserRing);
     g.code.func_addr(2, callback);
-    g.code.mov(3, 0);
+    g.code.movx(3, 9);
     g.code.mov(4, 0);
     g.code.call(kUserRingDrain);
   }
@@ -268,8 +268,8 @@ struct Dynptrs {
 std::span<const SegmentRow> dynptr_segments() {
   using D = Dynptrs;
   static constexpr SegmentRow kRows[] = {
-      {16, 0, D::ring},     {8, 0, D::ring_clone}, {14, 0, D::of_value},  {8, 0, D::joined},
-      {8, 0, D::in_callee}, {12, kPacketDynptr, D::packet}, {4, 0, D::drained}, {4, 0, D::copied},
+      {16, 0, D::ring},     {8, 0, D::ring_clone},          {14, 0, D::of_value}, {8, 0, D::joined},
+      {8, 0, D::in_callee}, {12, kPacketDynptr, D::packet}, {4, 0, D::drained},   {4, 0, D::copied},
   };
   return kRows;
 }

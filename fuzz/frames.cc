@@ -245,8 +245,10 @@ struct Frames {
 std::span<const SegmentRow> frame_segments() {
   using F = Frames;
   static constexpr SegmentRow kRows[] = {
-      {14, kGeneric, F::thrown}, {5, kGeneric, F::thrown_with_open}, {22, 0, F::tagged},    {10, 0, F::chain},
-      {24, 0, F::nested},        {4, 0, F::work_queue},              {4, kTasks, F::task_work},
+      {14, kGeneric, F::thrown}, {5, kGeneric, F::thrown_with_open},
+      {22, 0, F::tagged},        {10, 0, F::chain},
+      {24, 0, F::nested},        {4, 0, F::work_queue},
+      {4, kTasks, F::task_work},
   };
   return kRows;
 }

@@ -64,6 +64,7 @@ Program generate(u64 seed, u64 index, const World& world, bool* mutated) {
   program.flags = profile.flags;
   set_target(program, profile.target, *world.kernel);
   program.note = profile.name;
+  program.shared_maps = rng.chance(2);
   if (rng.chance(45)) program.flags |= kTestStateFreq;
   if (rng.chance(3)) program.flags |= BPF_F_STRICT_ALIGNMENT;
   if (rng.chance(15)) program.flags |= BPF_F_TEST_REG_INVARIANTS;
@@ -85,7 +86,8 @@ void Gen::program() {
   if (has_handler) out.funcs[0].kind = FuncKind::Throws;
   // Callbacks need func_info; otherwise it is there now and then.
   for (const Insn& insn : out.insns) {
-    const bool makes_object = is_kfunc_call(insn) && (insn.imm == world.kfuncs[kObjNew] || insn.imm == world.kfuncs[kPercpuObjNew]);
+    const bool makes_object =
+        is_kfunc_call(insn) && (insn.imm == world.kfuncs[kObjNew] || insn.imm == world.kfuncs[kPercpuObjNew]);
     if (is_pseudo_func(insn) || (makes_object && !rng.chance(1))) out.with_btf = true;
   }
   for (const Func& func : out.funcs)
@@ -107,9 +109,9 @@ void Gen::segment() {
     u32 weight;
     Rows (*rows)();
   } kFamilies[] = {
-      {22, ref_segments},    {8, loop_segments},   {11, arith_segments},  {14, object_segments}, {8, kptr_segments},
-      {10, btf_segments},    {8, section_segments}, {10, frame_segments}, {8, dynptr_segments},  {7, iter_segments},
-      {3, arena_segments},
+      {22, ref_segments},   {8, loop_segments}, {11, arith_segments},  {14, object_segments},
+      {8, kptr_segments},   {10, btf_segments}, {8, section_segments}, {10, frame_segments},
+      {8, dynptr_segments}, {7, iter_segments}, {3, arena_segments},
   };
   if (rng.chance(36)) return cell();
   if (rng.chance(7)) return pointer_cell();

@@ -1,4 +1,5 @@
-// Segments about open-coded iterators: over bits, tasks, cgroups, memory areas; nested in each other and in other loops.
+// Segments about open-coded iterators: over bits, tasks, cgroups, memory areas; nested in each other and in other
+// loops.
 #include "fuzz/gen.h"
 
 namespace skep::fuzz {
@@ -30,7 +31,7 @@ struct Iters {
     g.code.bind(head);
     g.stack_address(1, it);
     g.kfunc(kind.next);
-    if (!g.slip()) g.code.jmp(BPF_JEQ, 0, 0, done);
+    if (!g.rng.permille(3)) g.code.jmp(BPF_JEQ, 0, 0, done);
     body(done);
     if (g.slip()) g.code.st(BPF_DW, kFramePtr, it, 0);
     g.code.jump(head);
@@ -88,7 +89,8 @@ struct Iters {
   static void numbers(Gen& g) {
     g.unknown(7);
     g.code.mov(8, 0);
-    loop(g, kNumbers, [&] { number_arguments(g); }, [&](Label done) { step(g, done), step(g, done); });
+    loop(
+        g, kNumbers, [&] { number_arguments(g); }, [&](Label done) { step(g, done), step(g, done); });
     after(g);
   }
   static void bits(Gen& g) {
@@ -108,12 +110,14 @@ struct Iters {
   static void nested(Gen& g) {
     g.unknown(7);
     g.code.mov(8, 0);
-    loop(g, kNumbers, [&] { number_arguments(g); },
-         [&](Label done) {
-           step(g, done);
-           loop(g, g.rng.chance(70) ? kNumbers : kBits, [&] { number_arguments(g); },
-                [&](Label inner) { step(g, g.slip() ? done : inner); });
-         });
+    loop(
+        g, kNumbers, [&] { number_arguments(g); },
+        [&](Label done) {
+          step(g, done);
+          loop(
+              g, g.rng.chance(70) ? kNumbers : kBits, [&] { number_arguments(g); },
+              [&](Label inner) { step(g, g.slip() ? done : inner); });
+        });
     after(g);
   }
   // Loops of other kinds inside.
@@ -121,29 +125,30 @@ struct Iters {
     const u32 what = g.rng.below(3);
     g.unknown(7);
     g.code.mov(8, 0);
-    loop(g, kNumbers, [&] { number_arguments(g); },
-         [&](Label done) {
-           if (what == 0) {
-             const Label head = g.code.label(), out = g.code.label();
-             g.code.bind(head);
-             g.code.may_goto(out);
-             step_without_element(g);
-             g.code.jmp(BPF_JGT, 8, 20, out);
-             g.code.jump(head);
-             g.code.bind(out);
-           } else if (what == 1) {
-             const int s = g.slot();
-             g.code.stx(BPF_DW, kFramePtr, s, 8);
-             g.code.mov(1, g.rng.pick({1, 5}));
-             g.code.func_addr(2, adder(g));
-             g.stack_address(3, s);
-             g.code.mov(4, 0);
-             g.code.call(kLoop);
-             g.code.ldx(BPF_DW, 8, kFramePtr, s);
-           } else {
-             for (int i = 0; i < 3; i++) g.condition(7, done), grow(g);
-           }
-         });
+    loop(
+        g, kNumbers, [&] { number_arguments(g); },
+        [&](Label done) {
+          if (what == 0) {
+            const Label head = g.code.label(), out = g.code.label();
+            g.code.bind(head);
+            g.code.may_goto(out);
+            step_without_element(g);
+            g.code.jmp(BPF_JGT, 8, 20, out);
+            g.code.jump(head);
+            g.code.bind(out);
+          } else if (what == 1) {
+            const int s = g.slot();
+            g.code.stx(BPF_DW, kFramePtr, s, 8);
+            g.code.mov(1, g.rng.pick({1, 5}));
+            g.code.func_addr(2, adder(g));
+            g.stack_address(3, s);
+            g.code.mov(4, 0);
+            g.code.call(kLoop);
+            g.code.ldx(BPF_DW, 8, kFramePtr, s);
+          } else {
+            for (int i = 0; i < 3; i++) g.condition(7, done), grow(g);
+          }
+        });
     after(g);
   }
   static void step_without_element(Gen& g) {
@@ -227,7 +232,7 @@ struct Iters {
 std::span<const SegmentRow> iter_segments() {
   using I = Iters;
   static constexpr SegmentRow kRows[] = {
-      {20, 0, I::numbers}, {10, 0, I::bits},     {14, 0, I::nested},         {14, 0, I::mixed},
+      {20, 0, I::numbers}, {10, 0, I::bits},      {14, 0, I::nested},        {14, 0, I::mixed},
       {10, 0, I::tasks},   {5, kTasks, I::areas}, {8, kGeneric, I::cgroups},
   };
   return kRows;

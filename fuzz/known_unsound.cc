@@ -67,7 +67,8 @@ bool may_be_known_unsound(const Program& program, const World& world, bool mutat
   if (may_be_an_oops(program, world)) return true;
   if (!mutated) return false;
   const bool has_reference = std::any_of(program.insns.begin(), program.insns.end(), [](const Insn& insn) {
-    return is_kfunc_call(insn) || (is_helper_call(insn) && (insn.imm == kRingbufReserve || insn.imm == kRingbufReserveDynptr));
+    return is_kfunc_call(insn) ||
+           (is_helper_call(insn) && (insn.imm == kRingbufReserve || insn.imm == kRingbufReserveDynptr));
   });
   if (has_helper(program, kCsumDiff) || has_helper(program, kKptrXchg)) return true;
   for (size_t i = 0; i < program.insns.size(); i++) {

@@ -18,7 +18,7 @@ enum Trait : u32 {
   kRedirect = 64,   // redirect_map
   kMoveHead = 128,  // helpers that invalidate packet pointers
   kSleeps = 256,
-  kGeneric = 512,        // the kfuncs of allocated objects, lists, trees, tasks, cgroups, bpf_throw
+  kGeneric = 512,  // the kfuncs of allocated objects, lists, trees, tasks, cgroups, bpf_throw
   kCpumasks = 1024,
   kTasks = 2048,         // get_current_task_btf
   kBtfContext = 4096,    // arguments in the context are pointers to the kernel's structs

@@ -44,6 +44,7 @@ struct Program {
   std::string target_kind, target_name;           // the kernel's type that it goes to ("typedef", its name), or empty
   u32 attach_btf_id = 0;                          // its id
   bool with_btf = false;                          // func_info for every function
+  bool shared_maps = false;                       // maps of programs that other kinds of program use too
   std::vector<isa::Insn> insns;                   // imm of a map reference (src 1, 2) is a slot of the world
   std::vector<Func> funcs;                        // ascending; the first starts at 0
   std::vector<Cell> cells;

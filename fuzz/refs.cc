@@ -135,7 +135,8 @@ struct RefKinds {
     const Label callback = g.defer(FuncKind::Static, [&g, kind] {
       if (kind == 0) g.code.ldx(BPF_DW, 5, 3, 0);
       if (kind == 1) g.code.ldx(BPF_W, 5, 2, 0);
-      if (kind == 2) g.code.ldx(BPF_DW, 5, 4, 0), g.code.alu(BPF_ADD, 5, 1), g.code.alu(BPF_AND, 5, 7), g.code.stx(BPF_DW, 4, 0, 5);
+      if (kind == 2)
+        g.code.ldx(BPF_DW, 5, 4, 0), g.code.alu(BPF_ADD, 5, 1), g.code.alu(BPF_AND, 5, 7), g.code.stx(BPF_DW, 4, 0, 5);
       if (kind == 3) g.code.st(BPF_DW, 3, 8, 1);
       g.code.bind(g.leave);
       g.code.mov(0, g.rng.chance(94) ? g.rng.pick({0, 0, 1}) : 2);
@@ -202,9 +203,9 @@ struct RefKinds {
 std::span<const SegmentRow> ref_segments() {
   using K = RefKinds;
   static constexpr SegmentRow kRows[] = {
-      {18, 0, K::record},       {16, kSockets, K::socket}, {6, kSockField, K::ctx_socket}, {8, kLocks, K::lock},
-      {5, kLocks, K::timer},    {10, 0, K::each_element},  {8, 0, K::moved_packet},        {5, 0, K::nested_map},
-      {5, 0, K::container},
+      {18, 0, K::record},      {16, kSockets, K::socket}, {6, kSockField, K::ctx_socket},
+      {8, kLocks, K::lock},    {5, kLocks, K::timer},     {10, 0, K::each_element},
+      {8, 0, K::moved_packet}, {5, 0, K::nested_map},     {5, 0, K::container},
   };
   return kRows;
 }

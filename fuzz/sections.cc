@@ -155,9 +155,12 @@ struct Sections {
 std::span<const SegmentRow> section_segments() {
   using S = Sections;
   static constexpr SegmentRow kRows[] = {
-      {14, 0, S::flat},     {8, 0, S::conditional},
-      {8, 0, S::in_callee}, {12, 0, S::irq},
-      {6, 0, S::irq_in_callee}, {12, 0, then_restore<S::res_lock>},
+      {14, 0, S::flat},
+      {8, 0, S::conditional},
+      {8, 0, S::in_callee},
+      {12, 0, S::irq},
+      {6, 0, S::irq_in_callee},
+      {12, 0, then_restore<S::res_lock>},
       {5, kLocks, then_restore<S::two_locks>},
   };
   return kRows;

@@ -123,6 +123,7 @@ Result<int> Side::make_map(size_t slot) {
 }
 
 std::vector<int> Side::maps_for(const Program& program) {
+  if (program.shared_maps) return maps_;
   std::vector<int>& maps = owned_[{program.prog_type, program.attach_type, program.attach_btf_id}];
   if (!maps.empty()) return maps;
   maps = maps_;

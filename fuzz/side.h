@@ -52,7 +52,7 @@ class Side {
   std::string name_;
   const World* world_;
   Bpf bpf_;
-  std::vector<int> maps_;                                  // live as long as the process
+  std::vector<int> maps_;                                 // live as long as the process
   std::map<std::array<u32, 3>, std::vector<int>> owned_;  // by kind of program: maps_ with their own of these
   int btf_ = -1;
 };

@@ -24,9 +24,10 @@ struct Sinks {
   }
   // base += r8, in one of the ways.
   static void add(Gen& g, int to, int base) {
-    if (g.rng.chance(15)) {
+    if (g.rng.chance(15) && (base == 9 || g.frame == 0)) {
       g.code.movx(to, 8);
-      return g.code.alux(BPF_ADD, to, base);  // only where base points to nothing that is counted
+      return g.code.alux(BPF_ADD, to,
+                         base);  // only where base points to nothing that is counted, nor to a callee's frame
     }
     g.code.movx(to, base);
     if (g.rng.chance(12)) {

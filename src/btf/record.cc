@@ -351,13 +351,18 @@ int check_owner(const Btf& btf, const RecordField& field, const Record& record, 
   return (record.mask & kGraphNodes) && (value->mask & kGraphRoots) ? ELOOP : 0;
 }
 
-// A value type that is a node leads no further than one root (ELOOP above). One that only names a node of a wrong size
-// could own itself: it is given as a copy that owns nothing.
-std::shared_ptr<const Record> value_to_link(const std::shared_ptr<const Record>& value) {
-  if (value->mask & kGraphNodes) return value;
+// A copy that leads no further: types may point to themselves.
+std::shared_ptr<const Record> without_links(const std::shared_ptr<const Record>& value) {
+  if (!value) return nullptr;
   auto copy = std::make_shared<Record>(*value);
   for (RecordField& field : copy->fields) field.value_record = nullptr;
   return copy;
+}
+
+// A value type that is a node leads no further than one root (ELOOP above). One that only names a node of a wrong size
+// could own itself: it is given as a copy that owns nothing.
+std::shared_ptr<const Record> value_to_link(const std::shared_ptr<const Record>& value) {
+  return value->mask & kGraphNodes ? value : without_links(value);
 }
 
 std::shared_ptr<const Record> find_struct(std::span<const std::pair<u32, std::shared_ptr<const Record>>> structs,
@@ -374,9 +379,11 @@ int check_owners(const Btf& btf, const Record& record, const StructRecords& stru
   return 0;
 }
 
-void link_values(Record& record, const StructRecords& structs) {
+void link_values(const Btf& btf, Record& record, const StructRecords& structs) {
   for (RecordField& field : record.fields) {
     if (u32(field.type) & kGraphRoots) field.value_record = value_to_link(find_struct(structs, field.value_btf_id));
+    if ((u32(field.type) & kKptrFields) && field.btf == &btf)
+      field.value_record = without_links(find_struct(structs, field.btf_id));
   }
 }
 
@@ -420,16 +427,16 @@ Result<StructRecords> parse_struct_records(const Btf& btf, const KernelTypes& ke
   for (const auto& record : writable) {
     if (int error = check_owners(btf, *record, structs)) return error_status(error, "ownership");
   }
-  for (const auto& record : writable) link_values(*record, structs);
+  for (const auto& record : writable) link_values(btf, *record, structs);
   return structs;
 }
 
 Result<std::shared_ptr<const Record>> own_fields(const Btf& btf, const std::shared_ptr<const Record>& record,
                                                  const StructRecords& structs) {
-  if (!record || !(record->mask & (kGraphRoots | Field::Uptr))) return record;
+  if (!record || !(record->mask & (kGraphRoots | kKptrFields | u32(Field::Uptr)))) return record;
   if (int error = check_owners(btf, *record, structs)) return error_status(error, "ownership");
   auto linked = std::make_shared<Record>(*record);
-  link_values(*linked, structs);
+  link_values(btf, *linked, structs);
   return std::shared_ptr<const Record>(std::move(linked));
 }
 

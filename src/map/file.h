@@ -31,10 +31,10 @@ struct TrailerFixed {
 struct Trailer {
   TrailerFixed fixed;
   alignas(64) u32 frozen = 0;  // BPF_MAP_FREEZE: never 0 again
-  u32 owner_set = 0;           // prog_array and the like: the kind of program they belong to
-  u64 user_vm_start = 0;       // arena
   u32 clock_hand = 0;          // LRU types: where the search for a victim goes on
-  u32 spare = 0;
+  u64 user_vm_start = 0;       // arena
+  u64 owner = 0;               // prog_array and the like: the kind of program they belong to (sys/owner.h); 0: none yet
+  u64 owner_storage[2] = {};   // ids of that program's cgroup storages
   alignas(64) u64 words[32] = {};  // for the type
 };
 static_assert(sizeof(Trailer) <= kPageSize);

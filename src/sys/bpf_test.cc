@@ -267,6 +267,56 @@ TEST_P(Bpf, ProgLoadOrder) {
   EXPECT_EQ(load([](auto& a) { a.fd_array = 8; }), 0);
 }
 
+TEST_P(Bpf, MapsOfProgramsBelongToAKind) {
+  struct Kind {
+    u32 prog_type, attach_type, flags;
+    int storage;  // map, or -1
+  };
+  // A program that names the map (and its storage) and returns 1.
+  const auto load = [&](int map, const Kind& kind) {
+    std::vector<isa::Insn> insns;
+    for (const int fd : {map, kind.storage}) {
+      if (fd < 0) continue;
+      insns.push_back({.code = isa::kLdImm64, .dst = 1, .src = isa::BPF_PSEUDO_MAP_FD, .imm = fd});
+      insns.push_back({});
+    }
+    insns.insert(insns.end(), {{.code = 0xb7, .imm = 1}, {.code = 0x95}});
+    ProgLoadAttr attr = two_insns();
+    attr.prog_type = kind.prog_type;
+    attr.expected_attach_type = kind.attach_type;
+    attr.prog_flags = kind.flags;
+    attr.insns = address(insns.data());
+    attr.insn_cnt = u32(insns.size());
+    return std::min(keep(ask(BPF_PROG_LOAD, attr)), 0);
+  };
+  const auto second = [&](u32 map_type, const Kind& one, const Kind& other) {
+    const int map = keep(ask(BPF_MAP_CREATE, MapCreateAttr{map_type, 4, 4, 2}));
+    EXPECT_EQ(load(map, one), 0);
+    return load(map, other);
+  };
+  const Kind filter{BPF_PROG_TYPE_SOCKET_FILTER, 0, 0, -1}, xdp{BPF_PROG_TYPE_XDP, 0, 0, -1};
+  const Kind frags{BPF_PROG_TYPE_XDP, 0, BPF_F_XDP_HAS_FRAGS, -1};
+  const Kind ingress{BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS, 0, -1};
+  const Kind egress{BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS, 0, -1};
+  for (const u32 map_type : {BPF_MAP_TYPE_PROG_ARRAY, BPF_MAP_TYPE_DEVMAP, BPF_MAP_TYPE_CPUMAP}) {
+    EXPECT_EQ(second(map_type, filter, filter), 0);
+    EXPECT_EQ(second(map_type, filter, xdp), -EINVAL);
+    EXPECT_EQ(second(map_type, xdp, frags), -EINVAL);
+    EXPECT_EQ(second(map_type, ingress, egress), map_type == BPF_MAP_TYPE_PROG_ARRAY ? -EINVAL : 0);
+  }
+  EXPECT_EQ(second(BPF_MAP_TYPE_DEVMAP_HASH, filter, xdp), 0);
+  const auto with_storage = [&] {
+    Kind kind = egress;
+    kind.storage = keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_CGROUP_STORAGE, 16, 8, 0}));
+    return kind;
+  };
+  const Kind one = with_storage(), other = with_storage();
+  EXPECT_EQ(second(BPF_MAP_TYPE_PROG_ARRAY, one, one), 0);
+  EXPECT_EQ(second(BPF_MAP_TYPE_PROG_ARRAY, one, other), -EINVAL);
+  EXPECT_EQ(second(BPF_MAP_TYPE_PROG_ARRAY, one, egress), 0);
+  EXPECT_EQ(second(BPF_MAP_TYPE_PROG_ARRAY, egress, one), -EINVAL);
+}
+
 TEST_P(Bpf, LogsThatDoNotFit) {
   ProgLoadAttr attr = two_insns();
   std::vector<char> log(4096);

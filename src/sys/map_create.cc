@@ -96,6 +96,9 @@ int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
     if (attr.map_flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) return -EACCES;
     const u32 allowed = kernel.target().map_rules(attr.map_type).btf_fields;
     if (meta.record->mask & ~allowed) return -EOPNOTSUPP;
+    const auto owned = btf::own_fields(*meta.btf, meta.record, (*btf)->types.records);
+    if (!owned.ok()) return -owned.error();
+    meta.record = *owned;
   }
   return map::check_btf(meta, row);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sys/command.h"
+#include "sys/owner.h"
 
 namespace skep::sys {
 namespace {
@@ -27,6 +28,7 @@ struct Load {
   const ProgLoadAttr attr;
   verifier::Program program;
   std::shared_ptr<const BtfObject> btf;
+  std::vector<std::shared_ptr<map::Map>> maps = {};  // that the verifier asked for
 
   Kernel& kernel() const { return call.kernel; }
   const target::Caps& caps() const { return kernel().config().caps; }
@@ -176,12 +178,16 @@ int prepare(Load& load) {
   return take_btf(load);
 }
 
-verifier::ObjectSource object_source(Kernel& kernel, u64 fd_array) {
+verifier::ObjectSource object_source(Load& load) {
+  Kernel& kernel = load.kernel();
+  const u64 fd_array = load.attr.fd_array;
   verifier::ObjectSource source;
-  source.map_by_fd = [&kernel](int fd) -> Result<std::shared_ptr<const map::MapMeta>> {
+  source.map_by_fd = [&kernel, &load](int fd) -> Result<std::shared_ptr<const map::MapMeta>> {
     auto map = kernel.objects().map(fd);
     if (!map.ok()) return map.status();
-    return std::shared_ptr<const map::MapMeta>(*map, (*map)->shared_meta().get());  // the values live as long as the meta
+    load.maps.push_back(*map);
+    return std::shared_ptr<const map::MapMeta>(*map,
+                                               (*map)->shared_meta().get());  // the values live as long as the meta
   };
   source.btf_by_fd = [&kernel](int fd) -> Result<std::shared_ptr<const verifier::ProgBtf>> {
     auto btf = kernel.objects().btf(fd);
@@ -247,6 +253,16 @@ long install(const Load& load, const verifier::Verdict& verdict) {
   return fd;
 }
 
+// Maps of programs must be of its kind; those that nobody owns are its own now. 0, or -EINVAL without a word.
+int claim_maps(const Load& load, const verifier::Verdict& verdict) {
+  for (const auto& used : verdict.used_maps) {
+    const auto map = std::find_if(load.maps.begin(), load.maps.end(),
+                                  [&](const auto& asked) { return asked->shared_meta() == used; });
+    if (map != load.maps.end() && !claim_map(**map, load.program, verdict.used_maps)) return -EINVAL;
+  }
+  return 0;
+}
+
 void report(const Load& load, long result, bool verified, verifier::Verdict verdict) {
   const auto& on_load = load.kernel().config().on_load;
   if (!on_load) return;
@@ -269,10 +285,11 @@ long prog_load(Call& call) {
     return err;
   }
   diag::Log log(attr.log_level, attr.log_buf ? attr.log_size : 0);
-  verifier::Verdict verdict = verifier::verify(load.program, load.target(), object_source(load.kernel(), attr.fd_array),
-                                               verifier_options(load.caps()), log);
+  verifier::Verdict verdict =
+      verifier::verify(load.program, load.target(), object_source(load), verifier_options(load.caps()), log);
   constexpr u32 kTrueSize = offsetof(ProgLoadAttr, log_true_size);
   long result = finish_log(call, log, attr.log_buf, attr.log_size, kTrueSize, kTrueSize + 4, -verdict.error);
+  if (result == 0) result = claim_maps(load, verdict);
   if (result == 0) result = install(load, verdict);
   report(load, result, true, std::move(verdict));
   return result;

@@ -58,6 +58,7 @@ bool lsm_may_call(u32 id, const ProgKind& kind) {
 }
 
 bool struct_ops_may_call(u32 id, const ProgKind& kind) {
+  if (kind.attach_name == "bpf_dummy_ops") return false;
   if (kind.attach_name != "tcp_congestion_ops" && !kind.attach_name.empty())
     return may_call(kStructOpsColumn, id) && !one_of(id, kTcpCongestion);
   if (kind.struct_ops_member == "release" && one_of(id, kSockOpt)) return false;

@@ -29,6 +29,17 @@ target::ProgKind kind_of(const Program& program, const Options& options) {
   return kind;
 }
 
+// The record of a struct that `record` (of a map's value) has pointers or roots for.
+const btf::Record* linked_record(const map::MapMeta& map, const btf::Btf* types, u32 id) {
+  if (!map.record) return nullptr;
+  for (const btf::RecordField& field : map.record->fields) {
+    const bool owns = map.btf.get() == types && field.value_btf_id == id,
+               points = field.btf == types && field.btf_id == id;
+    if (field.value_record && (owns || points)) return field.value_record.get();
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Env::Env(const Program& p, const target::Target& t, const ObjectSource& o, const Options& opt, diag::Log& l)
@@ -61,7 +72,10 @@ u32 Env::vmlinux_struct(std::string_view name) const {
 }
 
 const btf::Record* Env::struct_record(const btf::Btf* types, u32 id) const {
-  return program.btf && types == program.btf->btf.get() ? program.btf->record(id) : nullptr;
+  if (program.btf && types == program.btf->btf.get()) return program.btf->record(id);
+  for (const auto& used : used_maps)  // an object that came out of a map has its type from there
+    if (const btf::Record* record = linked_record(used->inner ? *used->inner : *used, types, id)) return record;
+  return nullptr;
 }
 
 const btf::Record* Env::reg_record(const RegState& reg) const {

@@ -268,7 +268,7 @@ std::string disassemble_insn(const Env& env, int insn_idx) {
   names.call = [&](const isa::Insn& insn) {
     if (insn.src == isa::BPF_PSEUDO_KFUNC_CALL) {
       const KfuncDesc* desc = env.find_kfunc(u32(insn.imm), insn.off);
-      return fmt::format("{}#{}", desc ? desc->name : "unknown", insn.imm);
+      return fmt::format("{}#{}", desc ? desc->name : insn.imm ? "unknown" : "", insn.imm);
     }
     const target::HelperProto* helper = insn.imm ? env.target.helper(u32(insn.imm)) : nullptr;
     std::string_view name = insn.imm == 0 ? "bpf_unspec" : helper ? helper->name : "unknown";

@@ -118,6 +118,7 @@ std::vector<u32> reported_stack_depths(const Env& env, bool rewritten) {
     const u32 depth = rewritten_depth(env, s, left, any_left);
     if (any_left) depths.push_back(depth);
   }
+  if (env.seen_exception && env.exception_cb_subprog < 0) depths.push_back(0);  // the kernel's own callback
   return depths;
 }
 

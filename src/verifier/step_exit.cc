@@ -144,7 +144,8 @@ Outcome check_resource_leak(Env& env, bool exception_exit, bool check_lock, Leav
 }
 
 Outcome check_return_code(Env& env, u32 regno, const char* reg_name) {
-  const FuncState& frame = env.cur->ccur();
+  // Of the outermost function: what a static one throws (R1) is what the program returns.
+  const FuncState& frame = env.cur->cframe(0);
   bool in_subprog = frame.subprogno != 0, exception_cb = frame.in_exception_callback_fn;
   if (!in_subprog || exception_cb) {
     ReturnKind what = return_kind(env);

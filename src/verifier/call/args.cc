@@ -66,6 +66,7 @@ Outcome check_reg_type(Env& env, const HelperProto& fn, const Arg& arg, u32 regn
   }
   if (reg.type & MEM_PERCPU && !(reg.type & MEM_ALLOC)) return kOk;
   if (reg.type & MEM_ALLOC) {
+    if (reg.may_be_null()) return env.verifier_bug("invalid PTR_TO_BTF_ID register for type match");
     if (fn.special == SpecialRule::KptrXchg && regno == 2)
       return map_kptr_match_type(env, *meta.kptr_field, reg, regno);
     return kOk;  // locks and kptr_xchg's destination look further themselves

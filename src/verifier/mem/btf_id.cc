@@ -109,7 +109,8 @@ Outcome check_ptr_to_btf_access(Env& env, u32 regno, int off, int size, Access a
   const RegState& reg = env.cregs()[regno];
   const Source s = source_of(env, reg);
   SKEP_TRY(check_may_look(env, s, reg, regno, off));
-  if (access == Access::Write && !s.alloc() && has_btf_write_rule(env)) return check_btf_write(env, s.name, off, size);
+  const bool may_write = !s.alloc() && !(s.type & PTR_UNTRUSTED) && has_btf_write_rule(env);
+  if (access == Access::Write && may_write) return check_btf_write(env, s.name, off, size);
   SKEP_TRY(check_default_access(env, s, off, size, access));
   WalkResult found;
   SKEP_TRY(btf_struct_walk(env, *s.types, s.id, off, size, s.alloc(), found));

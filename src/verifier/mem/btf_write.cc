@@ -113,8 +113,8 @@ Outcome check_btf_write(Env& env, std::string_view name, int off, int size) {
     return kOk;
   }
   if (known_struct && struct_ops != kSchedExt) return env.reject(diag::NoWriteSupport{}, name, off);
-  if (struct_ops == kTcpCa) return env.reject(diag::BtfOnlyReadSupported{});
-  return env.reject(diag::SilentStructWrite{});
+  if (struct_ops == kSchedExt || struct_ops == kDummy) return env.reject(diag::SilentStructWrite{});
+  return env.reject(diag::BtfOnlyReadSupported{});
 }
 
 }  // namespace skep::verifier

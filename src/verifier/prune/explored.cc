@@ -118,7 +118,7 @@ Outcome Explored::reject_infinite_loop(Env& env, const VerifierState& old, int i
 
 // A state some path of which is still open: an ancestor, or a branch not yet walked. Equality there means a loop, not
 // safety.
-Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& match) {
+Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, bool loop, Match& match) {
   VerifierState& cur = *env.cur;
   const FuncState& top = old.ccur();
   match = Match::LoopSkip;
@@ -137,7 +137,8 @@ Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& m
     }
   }
   if (aux.calls_callback) {
-    if (states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch)) match = Match::Hit;
+    if (states_equal(env, old, cur, ExactLevel::RangeWithin, old.last_mismatch))
+      match = loop ? Match::LoopHit : Match::Hit;
     return kOk;
   }
   if (regs_exact_top_frame(old, cur, old.last_mismatch) &&
@@ -147,9 +148,9 @@ Outcome Explored::compare_open(Env& env, Checkpoint& old, int insn_idx, Match& m
   return kOk;
 }
 
-Outcome Explored::compare(Env& env, Checkpoint& old, int insn_idx, Match& match) {
-  if (old.branches) return compare_open(env, old, insn_idx, match);
-  bool loop = incomplete(old);
+Outcome Explored::compare(Env& env, Checkpoint& old, int insn_idx, bool& loop, Match& match) {
+  if (old.branches) return compare_open(env, old, insn_idx, loop, match);
+  loop = incomplete(old);
   bool equal =
       states_equal(env, old, *env.cur, loop ? ExactLevel::RangeWithin : ExactLevel::NotExact, old.last_mismatch);
   match = !equal ? Match::Miss : loop ? Match::LoopHit : Match::Hit;
@@ -216,12 +217,13 @@ Outcome Explored::is_state_visited(Env& env, int insn_idx, Visit& result) {
   clean_finished(env, bucket, insn_idx);
 
   u32 count = 0;
+  bool loop = false;  // of the last finished state looked at: Linux remembers it for a callback's open state after it
   for (size_t k = bucket.size(); k-- > 0;) {
     count++;
     if (bucket[k].insn_idx != insn_idx) continue;
     Checkpoint& old = *bucket[k].state;
     Match match;
-    SKEP_TRY(compare(env, old, insn_idx, match));
+    SKEP_TRY(compare(env, old, insn_idx, loop, match));
     if (match == Match::Hit || match == Match::LoopHit) {
       result = Visit::Pruned;
       return take_hit(env, old, insn_idx, match == Match::LoopHit);

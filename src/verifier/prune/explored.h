@@ -63,8 +63,8 @@ class Explored {
   void clean_state(Env&, VerifierState& state);
   void free_if_unused(Checkpoint& state);
   enum class Match { Hit, LoopHit, Miss, LoopSkip };
-  Outcome compare(Env&, Checkpoint& old, int insn_idx, Match& match);
-  Outcome compare_open(Env&, Checkpoint& old, int insn_idx, Match& match);
+  Outcome compare(Env&, Checkpoint& old, int insn_idx, bool& loop, Match& match);
+  Outcome compare_open(Env&, Checkpoint& old, int insn_idx, bool loop, Match& match);
   Outcome reject_infinite_loop(Env&, const VerifierState& old, int insn_idx);
   Outcome take_hit(Env&, Checkpoint& old, int insn_idx, bool loop);
   bool evict_if_useless(Env&, Bucket& bucket, size_t at, int insn_idx);
