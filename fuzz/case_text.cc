@@ -96,7 +96,7 @@ std::string functions(const Program& program, const World& world) {
     const std::string name = func_name(program, world, i);
     std::string prototype = spec.prototype;
     prototype.replace(prototype.find(spec.name + "("), spec.name.size(), name);
-    funcs += fmt::format(";; FUNC {} {}\n", spec.linkage == btf::BTF_FUNC_GLOBAL ? "global" : "static", prototype);
+    funcs += fmt::format(";; FUNC {} {}\n", spec.global ? "global" : "static", prototype);
     for (const cases::TagSpec& tag : world.text.tags)
       if (tag.of == spec.name) tags += fmt::format(";; TAG {} {} {}\n", name, u32(tag.component), tag.text);
   }

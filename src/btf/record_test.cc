@@ -83,6 +83,23 @@ TEST(Record, MapValue) {
   EXPECT_EQ(own_fields(*btf, *parsed, {}).error(), EFAULT);
 }
 
+// What an object is that comes out of the map does not depend on the program's own types.
+TEST(Record, PointeesAreLinked) {
+  Program p;
+  Kernel kernel;
+  const u32 own = p.pointer("kptr", p.elem), task = p.pointer("kptr", p.task);
+  const u32 value = p.b.structure("value", 16, {{"e", own, 0}, {"t", task, 64}});
+  auto btf = testing::must_parse(p.b.bytes());
+  auto structs = parse_struct_records(*btf, kernel.types());
+  auto parsed = parse_fields(*btf, value, kMapValueFields, 16, kernel.types());
+  ASSERT_TRUE(structs.ok() && parsed.ok());
+  auto owned = own_fields(*btf, *parsed, *structs);
+  ASSERT_TRUE(owned.ok());
+  ASSERT_NE(owned.value()->fields[0].value_record, nullptr);
+  EXPECT_TRUE(owned.value()->fields[0].value_record->has(Field::ListNode));
+  EXPECT_EQ(owned.value()->fields[1].value_record, nullptr);
+}
+
 int error_of(Program& p, const std::vector<Blob::Field>& fields, u32 size, const char* tag = nullptr) {
   Kernel kernel;
   u32 value = p.b.structure("value", size, fields);

@@ -75,6 +75,9 @@ u32 rewritten_depth(const Env& env, u32 subprog, const Remaining& left, bool& an
   return depth;
 }
 
+// The kernel's own callback for exceptions is one more function.
+bool has_hidden_callback(const Env& env) { return env.seen_exception && env.exception_cb_subprog < 0; }
+
 bool is_reached(const Env& env, u32 subprog) {
   for (u32 i = env.subprogs[subprog].start; i < env.subprog_end(subprog); i++)
     if (env.aux[i].seen) return true;
@@ -84,12 +87,13 @@ bool is_reached(const Env& env, u32 subprog) {
 }  // namespace
 
 Outcome check_function_addresses(Env& env) {
-  if (!env.bpf_capable || env.subprogs.size() < 3) return kOk;
+  const u32 hidden = has_hidden_callback(env);
+  if (!env.bpf_capable || env.subprogs.size() + hidden < 3) return kOk;
   u32 last = u32(env.subprogs.size()) - 1, reached = 0;
   if (is_reached(env, last)) return kOk;
   while (last > 0 && !is_reached(env, last - 1)) last--;  // the first of those that go from the end
   for (u32 s = 0; s < last; s++) reached += is_reached(env, s);
-  if (reached < 2) return kOk;
+  if (reached + hidden < 2) return kOk;
   for (size_t i = 0; i < env.insns.size(); i++) {
     const isa::Insn& insn = env.insns[i];
     if (!isa::is_ldimm64(insn)) continue;
@@ -118,7 +122,7 @@ std::vector<u32> reported_stack_depths(const Env& env, bool rewritten) {
     const u32 depth = rewritten_depth(env, s, left, any_left);
     if (any_left) depths.push_back(depth);
   }
-  if (env.seen_exception && env.exception_cb_subprog < 0) depths.push_back(0);  // the kernel's own callback
+  if (has_hidden_callback(env)) depths.push_back(0);
   return depths;
 }
 
