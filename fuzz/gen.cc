@@ -142,16 +142,17 @@ Label Gen::defer(FuncKind kind, std::function<void()> body) {
 }
 
 void Gen::want_handler() {
-  if (has_handler) return;
-  has_handler = true;
-  defer(FuncKind::Handler, [this] {
-    rng.chance(60) ? code.mov(0, rng.pick({0, 1})) : code.movx(0, 1);
-    code.bind(leave);
-    code.exit();
-  });
+  if (frame == 0) has_handler = true;  // below main it is too late: the handler is the second function
+}
+
+void Gen::handler() {
+  code.func(code.label(), FuncKind::Handler);
+  rng.chance(60) ? code.mov(0, rng.pick({0, 1})) : code.movx(0, 1);
+  code.exit();
 }
 
 void Gen::finish_functions() {
+  if (has_handler) handler();
   for (size_t i = 0; i < pending.size(); i++) {  // a body may defer more
     const Deferred todo = pending[i];
     code.func(todo.label, todo.kind);

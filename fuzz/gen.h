@@ -86,7 +86,7 @@ struct Gen {
   // What the segments share.
   // A function still to be written, and how.
   Label defer(FuncKind kind, std::function<void()> body);
-  // An exception handler for the whole program, if there is none yet.
+  // An exception handler for the whole program.
   void want_handler();
   bool has(u32 trait) const { return profile.traits & trait; }
   bool slip() { return rng.chance(4); }  // time for a mistake
@@ -131,6 +131,7 @@ struct Gen {
 
   // gen.cc: the frame of a program
   void prologue();
+  void handler();
   void finish_functions();
   void epilogue();
 

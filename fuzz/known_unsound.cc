@@ -45,7 +45,7 @@ int map_register(const Insn& insn, const World& world) {
   if (insn.imm == world.kfuncs[kWqInit]) return 2;
   return insn.imm == world.kfuncs[kTaskWorkSignal] || insn.imm == world.kfuncs[kTaskWorkResume] ? 3 : -1;
 }
-bool may_be_an_oops(const Program& program, const World& world) {
+bool may_take_a_pointer_for_a_map(const Program& program, const World& world) {
   for (size_t i = 0; i < program.insns.size(); i++) {
     const int reg = map_register(program.insns[i], world);
     if (reg < 0) continue;
@@ -54,6 +54,32 @@ bool may_be_an_oops(const Program& program, const World& world) {
     if (load.code != kLdImm64 || load.src != BPF_PSEUDO_MAP_FD || load.dst != reg) return true;
   }
   return false;
+}
+
+// Linux looks for the BTF of whatever pointer a struct_ops program returns: a memory pointer's size is then an address.
+// So these return numbers, as anyone can see.
+bool may_return_a_pointer(const Program& program) {
+  if (program.prog_type != BPF_PROG_TYPE_STRUCT_OPS) return false;
+  for (size_t i = 0; i < program.insns.size(); i++) {
+    if (!is_exit(program.insns[i])) continue;
+    if (i == 0 || is_jump_target(program, i)) return true;
+    const Insn& before = program.insns[i - 1];
+    if (before.code != (BPF_ALU64 | BPF_MOV | BPF_K) || before.dst != 0) return true;
+  }
+  return false;
+}
+
+// Linux does not follow the exception callback when dead functions before it are removed, and reads past its array of
+// functions. So it must be the second, after one that is never dead.
+bool may_lose_its_callback(const Program& program) {
+  for (size_t f = 0; f < program.funcs.size(); f++)
+    if (program.funcs[f].kind == FuncKind::Handler && f != 1) return true;
+  return false;
+}
+
+bool may_be_an_oops(const Program& program, const World& world) {
+  return may_take_a_pointer_for_a_map(program, world) || may_return_a_pointer(program) ||
+         may_lose_its_callback(program);
 }
 
 // Before an event's bytes.
