@@ -47,7 +47,9 @@ void assign_scalar_id_before_mov(Env& env, RegState& src) {
     src.id = 0;
     src.off = 0;
   }
-  if (!src.id && !src.var.is_const()) src.id = env.new_id();
+  if (src.id || src.var.is_const()) return;
+  src.id = env.new_id();
+  src.off = 0;  // what it was once more than an older link
 }
 
 void collect_linked_regs(Env& env, VerifierState& state, u32 id, LinkedRegs& linked) {

@@ -363,6 +363,7 @@ Outcome Backtracker::run() {
 
 Outcome mark_chain_precision(Env& env, int regno) {
   if (!env.bpf_capable) return kOk;
+  if (!env.cregs()[regno].is_scalar()) return env.verifier_bug("backtracking misuse");  // bpf_loop(pointer, ...)
   Backtracker walk(env, *env.cur, nullptr);
   walk.wanted().set(u32(regno));
   return walk.run();
