@@ -77,6 +77,9 @@ const MapOps kFdArrayOps = {.layout = layout,
                             .next_key = next_key,
                             .lookup_ptr = lookup_ptr};
 
+const MapOps kForeignArrayOps = {
+    .layout = layout, .update = update, .erase = erase, .next_key = next_key, .lookup_ptr = lookup_ptr};
+
 const MapOps kArrayOfMapsOps = {.layout = layout,
                                 .lookup = lookup,
                                 .update = update,

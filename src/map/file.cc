@@ -2,33 +2,16 @@
 #include "map/file.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "map/file_limit.h"
+
 namespace skep::map {
 namespace {
-
-// Growing a file beyond RLIMIT_FSIZE kills by SIGXFSZ unless the signal is blocked; then it is EFBIG, and the signal,
-// pending, is taken away again.
-template <typename F>
-int without_sigxfsz(F&& f) {
-  sigset_t wanted, before, pending;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGXFSZ);
-  sigpending(&pending);
-  pthread_sigmask(SIG_BLOCK, &wanted, &before);
-  const int error = f();
-  if (error == EFBIG && !sigismember(&pending, SIGXFSZ)) {
-    const timespec now = {0, 0};
-    sigtimedwait(&wanted, nullptr, &now);
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return error;
-}
 
 int grow(int fd, const Geometry& geometry, Backing backing) {
   const off_t size = off_t(geometry.size + kPageSize);
@@ -60,6 +43,7 @@ Status Mapping::open(int fd, const Geometry& geometry) {
 
 Status Mapping::map(int fd, u64 size) {
   void* at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  if (at == MAP_FAILED && errno == EACCES) at = mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0);
   if (at == MAP_FAILED) return error_status(ENOMEM, "mmap of a map's file");
   data_ = static_cast<u8*>(at);
   size_ = size;

@@ -20,12 +20,13 @@ struct TrailerFixed {
   u32 id = 0, map_type = 0, key_size = 0, value_size = 0, max_entries = 0, map_flags = 0;
   u64 map_extra = 0;
   u32 cpus = 0, btf_id = 0, btf_key_type_id = 0, btf_value_type_id = 0, btf_vmlinux_value_type_id = 0;
-  u32 inner_id = 0;  // map-in-map: the map that was given as the template
-  u64 seed = 0;      // of the hash function
+  u32 has_inner = 0;  // map-in-map: Trailer::inner is the template
+  u64 seed = 0;       // of the hash function
   char name[16] = {};
   u8 excl_prog_hash[32] = {};
   u32 has_excl_prog = 0, creator_uid = 0;
-  u64 reserved[4] = {};
+  u64 bypass_spec_v1 = 1;  // made with CAP_PERFMON
+  u64 reserved[3] = {};
 };
 
 struct Trailer {
@@ -36,6 +37,7 @@ struct Trailer {
   u64 owner = 0;               // prog_array and the like: the kind of program they belong to (sys/owner.h); 0: none yet
   u64 owner_storage[2] = {};   // ids of that program's cgroup storages
   alignas(64) u64 words[32] = {};  // for the type
+  TrailerFixed inner;              // map-in-map: the template, as it was when the map was made; never changes
 };
 static_assert(sizeof(Trailer) <= kPageSize);
 
@@ -54,7 +56,8 @@ class Mapping {
 
   // Gives the empty file `fd` its size (geometry and trailer) and maps it. ENOMEM: no room.
   Status create(int fd, const Geometry& geometry, Backing backing);
-  // Maps an existing file of exactly this size. EINVAL: it has another.
+  // Maps an existing file of exactly this size, for reading only if the descriptor allows no more. EINVAL: it has
+  // another.
   Status open(int fd, const Geometry& geometry);
 
   u8* data() const { return data_; }

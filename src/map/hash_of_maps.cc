@@ -23,6 +23,7 @@ const MapOps kHashOfMapsOps = {.layout = layout,
                                .erase = hash_erase,
                                .next_key = hash_next_key,
                                .lookup_ptr = hash_lookup_ptr,
-                               .has_batch = true};
+                               .has_batch = true,
+                               .has_delete_batch = true};
 
 }  // namespace skep::map

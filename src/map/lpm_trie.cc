@@ -421,6 +421,7 @@ const MapOps kLpmTrieOps = {.layout = layout,
                             .lookup_ptr = lookup_ptr,
                             .update_from_prog = update_from_prog,
                             .erase_from_prog = erase,
-                            .has_batch = true};
+                            .has_batch = true,
+                            .has_erase_batch = true};
 
 }  // namespace skep::map

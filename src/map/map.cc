@@ -1,6 +1,7 @@
 // Opening maps, and the operations that every type shares: taking a stripe, and the guard around what bpf(2) calls.
 #include "map/map.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -59,6 +60,9 @@ Result<std::shared_ptr<MapMeta>> Map::meta_of(const TrailerFixed& f) {
   meta->btf_key_type_id = f.btf_key_type_id;
   meta->btf_value_type_id = f.btf_value_type_id;
   meta->btf_vmlinux_value_type_id = f.btf_vmlinux_value_type_id;
+  meta->bypass_spec_v1 = f.bypass_spec_v1 != 0;
+  if (f.has_excl_prog)
+    std::copy(std::begin(f.excl_prog_hash), std::end(f.excl_prog_hash), meta->excl_prog_hash.emplace().begin());
   return meta;
 }
 
@@ -98,9 +102,16 @@ void Map::publish() {
   store_release(trailer_->fixed.magic, kMapMagic);
 }
 
-void Map::freeze() {
-  store_release(trailer_->frozen, u32(1));
+bool Map::frozen() const {
+  return guarded(1, [&]() -> long { return load_relaxed(trailer_->frozen) != 0; }) != 0;
+}
+
+int Map::freeze() {
   meta_->frozen = true;
+  return int(guarded(-EIO, [&]() -> long {
+    store_release(trailer_->frozen, u32(1));
+    return 0;
+  }));
 }
 
 Writer::Writer(Map& map, u32 number) : stripe_(map.stripe(number)) {

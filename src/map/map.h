@@ -37,9 +37,9 @@ class Map {
   const TrailerFixed& fixed() const { return fixed_; }
   u32 cpus() const { return fixed_.cpus; }
   Trailer& trailer() { return *trailer_; }
-  bool frozen() const { return trailer_ != nullptr && load_relaxed(trailer_->frozen) != 0; }
-  // BPF_MAP_FREEZE: user space cannot write any more, in no process.
-  void freeze();
+  bool frozen() const;  // also if the file was cut off
+  // BPF_MAP_FREEZE: user space cannot write any more, in no process. 0 or -EIO.
+  int freeze();
   // Bytes of a value as user space passes it: all CPUs' for per-CPU types.
   u64 user_value_size() const { return user_value_size_; }
 

@@ -46,8 +46,9 @@ struct MapOps {
   // LOOKUP reads the value, and says whether it is there.
   bool lookup_takes_value = false;
   bool per_cpu = false;           // user-space values are one per possible CPU
-  bool has_batch = false;         // LOOKUP_BATCH, UPDATE_BATCH and DELETE_BATCH
-  bool has_delete_batch = false;  // LOOKUP_AND_DELETE_BATCH
+  bool has_batch = false;         // LOOKUP_BATCH and UPDATE_BATCH
+  bool has_delete_batch = false;  // LOOKUP_AND_DELETE_BATCH and DELETE_BATCH; the type is a hash table (hash_batch.h)
+  bool has_erase_batch = false;   // DELETE_BATCH alone
 };
 
 }  // namespace skep::map

@@ -15,6 +15,7 @@ extern const MapOps kCpumapOps;               // cpumap.cc
 extern const MapOps kDevmapOps;               // devmap.cc
 extern const MapOps kDevmapHashOps;           // devmap.cc
 extern const MapOps kFdArrayOps;              // fd_array.cc
+extern const MapOps kForeignArrayOps;         // fd_array.cc: of objects that are the machine's
 extern const MapOps kArrayOfMapsOps;          // fd_array.cc
 extern const MapOps kHashOps;                 // hash.cc
 extern const MapOps kPercpuHashOps;           // hash.cc

@@ -3,10 +3,9 @@
 
 #include <vector>
 
-#include "btf/record.h"
 #include "btf/validate.h"
 #include "sys/command.h"
-#include "sys/kernel_types.h"
+#include "sys/import.h"
 
 namespace skep::sys {
 namespace {
@@ -17,7 +16,7 @@ int check_attr(Call& call, const BtfLoadAttr& attr) {
   if (!call.tail_is_zero(BtfLoadAttr::kEnd)) return -EINVAL;
   if (attr.btf_flags & ~BPF_F_TOKEN_FD) return -EINVAL;
   if (attr.btf_flags & BPF_F_TOKEN_FD) {
-    const auto token = call.kernel.objects().find(attr.btf_token_fd);
+    const auto token = call.kernel.find(attr.btf_token_fd);
     return token.ok() ? -EINVAL : -token.error();
   }
   if (!call.kernel.config().caps.bpf) return -EPERM;
@@ -32,21 +31,18 @@ long load(Kernel& kernel, std::span<const u8> bytes, diag::Log& log) {
     sink.write = [](void* cookie, std::string_view text) { static_cast<diag::Log*>(cookie)->write(text); };
     sink.cookie = &log;
   }
-  auto types = btf::load(bytes, sink);
-  if (!types.ok()) return -types.error();
-  auto object = std::make_shared<BtfObject>();
-  object->types.btf = std::move(*types);
-  const KernelTypesOf kernel_types(kernel, *object->types.btf);
-  auto records = btf::parse_struct_records(*object->types.btf, kernel_types.get());
-  if (!records.ok()) return -records.error();
-  object->types.records = std::move(*records);
-  const int fd = new_object_file("btf");
-  if (fd < 0) return fd;
-  seal_object_file(fd, bytes);
-  object->id = kernel.objects().new_id(ObjectKind::Btf);
-  const Status added = kernel.objects().add(fd, {.btf = std::move(object)});
-  SKEP_CHECK(added.ok());
-  return fd;
+  auto object = parse_btf(kernel, bytes, sink);
+  if (!object.ok()) return -object.error();
+  const BtfHeader header{.cookie = kernel.objects().new_cookie(),
+                         .id = kernel.objects().new_id(ObjectKind::Btf),
+                         .size = u32(bytes.size())};
+  (*object)->cookie = header.cookie;
+  (*object)->id = header.id;
+  std::vector<u8> file(sizeof(header) + bytes.size());
+  std::memcpy(file.data(), &header, sizeof(header));
+  std::memcpy(file.data() + sizeof(header), bytes.data(), bytes.size());
+  if (file.size() % map::kPageSize == 0) file.push_back(0);  // files of maps, and only these, are whole pages
+  return publish_file(kernel, {.btf = *object}, file, {});
 }
 
 }  // namespace

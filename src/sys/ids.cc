@@ -1,10 +1,11 @@
-// BPF_*_GET_NEXT_ID and BPF_*_GET_FD_BY_ID: the objects of this kernel that some descriptor still refers to.
+// BPF_*_GET_NEXT_ID and BPF_*_GET_FD_BY_ID: the living objects of this kernel's namespace.
 #include "sys/command.h"
 
 namespace skep::sys {
 namespace {
 
 inline constexpr u32 kIntMax = 0x7fffffff;
+inline constexpr u32 kAccessFlags = BPF_F_RDONLY | BPF_F_WRONLY;
 
 long get_next_id(Call& call, ObjectKind kind) {
   const auto attr = call.as<IdAttr>();
@@ -18,8 +19,10 @@ long get_next_id(Call& call, ObjectKind kind) {
 long get_fd_by_id(Call& call, ObjectKind kind, u32 end) {
   const auto attr = call.as<IdAttr>();
   if (!call.tail_is_zero(end)) return -EINVAL;
+  const u32 flags = kind == ObjectKind::Map ? attr.open_flags : 0;
+  if ((flags & ~kAccessFlags) || flags == kAccessFlags) return -EINVAL;
   if (!call.kernel.config().caps.sys_admin) return -EPERM;
-  return call.kernel.objects().open_by_id(kind, attr.id);
+  return call.kernel.objects().open_by_id({kind, attr.id}, denied_by(flags));
 }
 
 }  // namespace

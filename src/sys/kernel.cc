@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "map/shm/guard.h"
 #include "sys/command.h"
+#include "sys/import.h"
+#include "sys/verified.h"
 
 namespace skep::sys {
 namespace {
@@ -15,7 +18,7 @@ constexpr Handler kHandlers[] = {
     map_create,        map_lookup_elem,
     map_update_elem,   map_delete_elem,
     map_get_next_key,  prog_load,
-    not_supported,     not_supported,
+    obj_pin,           obj_get,
     not_supported,     not_supported,
     not_supported,     prog_get_next_id,
     map_get_next_id,   prog_get_fd_by_id,
@@ -24,8 +27,8 @@ constexpr Handler kHandlers[] = {
     btf_load,          btf_get_fd_by_id,
     not_supported,     map_lookup_and_delete_elem,
     map_freeze,        btf_get_next_id,
-    map_batch,         map_batch,
-    map_batch,         map_batch,
+    map_lookup_batch,  map_lookup_and_delete_batch,
+    map_update_batch,  map_delete_batch,
     link_create,       not_supported,
     link_get_fd_by_id, link_get_next_id,
     not_supported,     not_supported,
@@ -64,19 +67,70 @@ Result<std::string> object_name(const char (&name)[kObjNameLen]) {
   return std::string(name, length);
 }
 
-Kernel::Kernel(KernelConfig config) : config_(std::move(config)) {}
+Kernel::Kernel(KernelConfig config) : config_(std::move(config)), objects_(config_.shared) {}
 
 long Kernel::bpf(int cmd, void* attr, u32 size) {
+  const int saved = errno;  // system calls of ours must not show
   Call call{*this, reinterpret_cast<u64>(attr), size};
-  if (int err = copy_attr(call)) return err;
-  if (cmd < 0 || cmd >= int(kCommandCount)) return -EINVAL;
-  return kHandlers[cmd](call);
+  long result = copy_attr(call);
+  if (result == 0) result = cmd < 0 || cmd >= int(kCommandCount) ? -EINVAL : kHandlers[cmd](call);
+  errno = saved;
+  return result;
+}
+
+Result<Found> Kernel::find(int fd) {
+  auto found = objects_.find(fd);
+  if (!found.ok() || found->object.map || found->object.prog || found->object.btf) return found;
+  if (objects_.shared() == nullptr) return error_status(EINVAL);
+  return import_by_fd(*this, fd);
+}
+
+Result<MapRef> Kernel::map(int fd) {
+  auto found = find(fd);
+  if (!found.ok()) return found.status();
+  if (!found->object.map) return error_status(EINVAL);
+  return MapRef{std::move(found->object.map), found->denied};
+}
+
+Result<std::shared_ptr<ProgObject>> Kernel::prog(int fd) {
+  auto found = find(fd);
+  if (!found.ok()) return found.status();
+  if (!found->object.prog) return error_status(EINVAL);
+  return std::move(found->object.prog);
+}
+
+Result<std::shared_ptr<BtfObject>> Kernel::btf(int fd) {
+  auto found = find(fd);
+  if (!found.ok()) return found.status();
+  if (!found->object.btf) return error_status(EINVAL);
+  return std::move(found->object.btf);
+}
+
+Result<std::shared_ptr<const verifier::VerifiedProgram>> Kernel::verified(ProgObject& prog) {
+  std::lock_guard lock(prog.mutex_);
+  if (prog.verified_ == nullptr) {
+    auto verified = verify_image(*this, prog);
+    if (!verified.ok()) return verified.status();
+    prog.verified_ = std::move(*verified);
+  }
+  return prog.verified_;
+}
+
+void Kernel::set_verified(ProgObject& prog, std::shared_ptr<const verifier::VerifiedProgram> facts) {
+  std::lock_guard lock(prog.mutex_);
+  prog.verified_ = std::move(facts);
 }
 
 void Kernel::note_mapping(int fd, u64 address) {
-  auto found = objects_.map(fd);
+  auto found = map(fd);
   if (!found.ok() || (*found)->meta().map_type != BPF_MAP_TYPE_ARENA) return;
-  if ((*found)->meta().user_vm_start == 0) (*found)->shared_meta()->user_vm_start = address;
+  map::Map& arena = **found;
+  if (arena.meta().user_vm_start != 0) return;
+  arena.shared_meta()->user_vm_start = address;
+  map::guarded(0, [&]() -> long {
+    map::store_relaxed(arena.trailer().user_vm_start, address);
+    return 0;
+  });
 }
 
 std::shared_ptr<const btf::Btf> Kernel::vmlinux() const {

@@ -1,5 +1,6 @@
-// One kernel in this process: bpf(2) against a target, with the objects made through it. No state outside the object:
-// two kernels do not see each other's objects.
+// One kernel in this process: bpf(2) against a target, with the objects made through it. They are this process' own
+// (memory files), or live in a namespace that all processes share (namespace.h). No state outside of that: two kernels
+// without a common namespace do not see each other's objects.
 #pragma once
 
 #include <functional>
@@ -27,6 +28,7 @@ struct KernelConfig {
   target::Caps caps;
   bool unprivileged_bpf_disabled = true;  // sysctl kernel.unprivileged_bpf_disabled
   std::function<void(const LoadReport&)> on_load = {};
+  std::shared_ptr<Namespace> shared = {};  // where the objects live; null: in this kernel alone
 };
 
 class Kernel {
@@ -43,6 +45,17 @@ class Kernel {
   const KernelConfig& config() const { return config_; }
   const target::Target& target() const { return *config_.target; }
   ObjectTable& objects() { return objects_; }
+  const ObjectTable& objects() const { return objects_; }
+
+  // What a descriptor refers to. EBADF: no such descriptor; EINVAL: another kind of file, or of another kernel.
+  Result<Found> find(int fd);
+  Result<MapRef> map(int fd);
+  Result<std::shared_ptr<ProgObject>> prog(int fd);
+  Result<std::shared_ptr<BtfObject>> btf(int fd);
+  // The facts of a verified program. One that another process loaded is verified here first; EINVAL if that fails.
+  Result<std::shared_ptr<const verifier::VerifiedProgram>> verified(ProgObject& prog);
+  void set_verified(ProgObject& prog, std::shared_ptr<const verifier::VerifiedProgram> facts);
+
   // The target's BTF, sharing the target's lifetime; null if it has none. Parsed at the first call.
   std::shared_ptr<const btf::Btf> vmlinux() const;
 

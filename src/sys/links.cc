@@ -10,10 +10,10 @@ long link_create(Call& call) {
   const auto attr = call.as<LinkCreateAttr>();
   if (!call.tail_is_zero(LinkCreateAttr::kEnd)) return -EINVAL;
   if (attr.attach_type == BPF_STRUCT_OPS) {
-    const auto map = call.kernel.objects().map(int(attr.prog_fd));
+    const auto map = call.kernel.map(int(attr.prog_fd));
     return map.ok() ? -EOPNOTSUPP : -map.error();
   }
-  const auto prog = call.kernel.objects().prog(int(attr.prog_fd));
+  const auto prog = call.kernel.prog(int(attr.prog_fd));
   if (!prog.ok()) return -prog.error();
   switch (attr.attach_type) {
     case BPF_PERF_EVENT: return attr.flags ? -EINVAL : -EBADF;
@@ -25,7 +25,7 @@ long link_create(Call& call) {
 long raw_tracepoint_open(Call& call) {
   const auto attr = call.as<RawTracepointAttr>();
   if (!call.tail_is_zero(RawTracepointAttr::kEnd)) return -EINVAL;
-  const auto prog = call.kernel.objects().prog(int(attr.prog_fd));
+  const auto prog = call.kernel.prog(int(attr.prog_fd));
   return prog.ok() ? -EOPNOTSUPP : -prog.error();
 }
 

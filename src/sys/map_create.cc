@@ -5,9 +5,8 @@
 
 #include <algorithm>
 
-#include "btf/record.h"
 #include "sys/command.h"
-#include "sys/kernel_types.h"
+#include "sys/import.h"
 
 namespace skep::sys {
 namespace {
@@ -16,7 +15,7 @@ namespace {
 struct Draft {
   std::shared_ptr<map::MapMeta> meta = std::make_shared<map::MapMeta>();
   const map::TypeRow* type = nullptr;
-  map::TrailerFixed fixed;
+  map::TrailerFixed fixed, inner;  // inner: the template of a map-in-map
 };
 
 map::CreateArgs create_args(const MapCreateAttr& attr) {
@@ -43,22 +42,23 @@ int check_privilege(const KernelConfig& config, map::Privilege needed) {
 }
 
 // The template of a map-in-map: maps of maps nest only once, and some types cannot be inner maps.
-int take_inner(Kernel& kernel, u32 fd, map::MapMeta& meta) {
-  auto inner = kernel.objects().map(int(fd));
+int take_inner(Kernel& kernel, u32 fd, Draft& draft) {
+  auto inner = kernel.map(int(fd));
   if (!inner.ok()) return -inner.error();
   if ((*inner)->type().is_map_in_map) return -EINVAL;
-  if (!(*inner)->type().may_be_inner) return -kErrnoNotSupp;
+  if (!(*inner)->type().may_be_inner || (*inner)->meta().excl_prog_hash) return -kErrnoNotSupp;
   auto template_meta = std::make_shared<map::MapMeta>((*inner)->meta());
   template_meta->name.clear();  // a template is no map: it has no name and no contents
   template_meta->direct_value = {};
-  meta.inner = std::move(template_meta);
+  draft.meta->inner = std::move(template_meta);
+  draft.inner = (*inner)->fixed();
+  draft.fixed.has_inner = 1;
   return 0;
 }
 
 // A struct_ops map holds one value of a kernel type "bpf_struct_ops_NAME".
 int check_struct_ops_value(Kernel& kernel, const MapCreateAttr& attr) {
-  if (attr.map_flags & BPF_F_VTYPE_BTF_OBJ_FD)
-    return kernel.objects().btf(attr.value_type_btf_obj_fd).ok() ? -EINVAL : -EBADF;
+  if (attr.map_flags & BPF_F_VTYPE_BTF_OBJ_FD) return kernel.btf(attr.value_type_btf_obj_fd).ok() ? -EINVAL : -EBADF;
   const btf::Btf* vmlinux = kernel.target().vmlinux();
   if (vmlinux == nullptr) return -kErrnoNotSupp;
   const btf::Type* type = vmlinux->type_by_id(attr.btf_vmlinux_value_type_id);
@@ -70,17 +70,16 @@ int check_struct_ops_value(Kernel& kernel, const MapCreateAttr& attr) {
 int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   const map::TypeRow& row = *map.type;
   map::MapMeta& meta = *map.meta;
-  auto btf = kernel.objects().btf(int(attr.btf_fd));
+  auto btf = kernel.btf(int(attr.btf_fd));
   if (!btf.ok()) return -btf.error();
   if (attr.btf_vmlinux_value_type_id == 0 && attr.btf_value_type_id == 0) return -EINVAL;
-  meta.btf = (*btf)->types.btf;
   map.fixed.btf_id = (*btf)->id;
   meta.btf_key_type_id = attr.btf_key_type_id;
   meta.btf_value_type_id = attr.btf_value_type_id;
   meta.btf_vmlinux_value_type_id = attr.btf_vmlinux_value_type_id;
+  meta.btf = (*btf)->types.btf;
   if (attr.btf_value_type_id == 0) return 0;
-  u32 value_type = 0;  // behind typedefs, whose special fields count too
-  const auto value_size = meta.btf->resolve_size(attr.btf_value_type_id, &value_type);
+  const auto value_size = meta.btf->resolve_size(attr.btf_value_type_id);
   if (attr.btf_key_type_id) {
     const auto key_size = meta.btf->resolve_size(attr.btf_key_type_id);
     if (!key_size || *key_size != attr.key_size) return -EINVAL;
@@ -88,10 +87,8 @@ int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
     return -EINVAL;
   }
   if (!value_size || *value_size != attr.value_size) return -EINVAL;
-  const KernelTypesOf types(kernel, *meta.btf);
-  auto record = btf::parse_fields(*meta.btf, value_type, btf::kMapValueFields, attr.value_size, types.get());
-  if (record.ok() && *record != nullptr) {
-    meta.record = *record;
+  set_types(kernel, meta, **btf);
+  if (meta.record != nullptr) {
     if (!kernel.config().caps.bpf) return -EPERM;
     if (attr.map_flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) return -EACCES;
     const u32 allowed = kernel.target().map_rules(attr.map_type).btf_fields;
@@ -103,11 +100,15 @@ int take_btf(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   return map::check_btf(meta, row);
 }
 
-int take_excl_prog(const MapCreateAttr& attr, map::MapMeta& meta) {
+int take_excl_prog(const MapCreateAttr& attr, Draft& map) {
   if (attr.excl_prog_hash == 0) return attr.excl_prog_hash_size ? -EINVAL : 0;
-  Sha256& hash = meta.excl_prog_hash.emplace();
+  Sha256 hash;
   if (attr.excl_prog_hash_size != hash.size()) return -EINVAL;
-  return copy_from_user(hash.data(), attr.excl_prog_hash, hash.size()) ? 0 : -EFAULT;
+  if (!copy_from_user(hash.data(), attr.excl_prog_hash, hash.size())) return -EFAULT;
+  map.meta->excl_prog_hash = hash;
+  map.fixed.has_excl_prog = 1;
+  std::copy(hash.begin(), hash.end(), map.fixed.excl_prog_hash);
+  return 0;
 }
 
 int fill_meta(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
@@ -117,12 +118,13 @@ int fill_meta(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   meta.key_size = attr.key_size;
   meta.value_size = attr.value_size;
   meta.max_entries = attr.max_entries;
-  meta.map_flags = attr.map_flags & ~BPF_F_TOKEN_FD;
+  // Who may read and write is a matter of descriptors, not of the map.
+  meta.map_flags = attr.map_flags & ~(BPF_F_TOKEN_FD | BPF_F_RDONLY | BPF_F_WRONLY);
   meta.map_extra = attr.map_extra;
   meta.bypass_spec_v1 = kernel.config().caps.perfmon;
   if (attr.map_type == BPF_MAP_TYPE_ARENA) meta.user_vm_start = attr.map_extra;
   if (row.is_map_in_map) {
-    if (int err = take_inner(kernel, attr.inner_map_fd, meta)) return err;
+    if (int err = take_inner(kernel, attr.inner_map_fd, map)) return err;
   }
   if (attr.map_type == BPF_MAP_TYPE_STRUCT_OPS) {
     if (int err = check_struct_ops_value(kernel, attr)) return err;
@@ -134,7 +136,7 @@ int fill_meta(Kernel& kernel, const MapCreateAttr& attr, Draft& map) {
   if (attr.btf_key_type_id || attr.btf_value_type_id || attr.btf_vmlinux_value_type_id) {
     if (int err = take_btf(kernel, attr, map)) return err;
   }
-  return take_excl_prog(attr, meta);
+  return take_excl_prog(attr, map);
 }
 
 u64 random_u64() {
@@ -143,10 +145,10 @@ u64 random_u64() {
   return value;
 }
 
-void fill_fixed(const Kernel& kernel, Draft& draft) {
+void fill_fixed(Kernel& kernel, Draft& draft) {
   const map::MapMeta& meta = *draft.meta;
   map::TrailerFixed& f = draft.fixed;
-  f.cookie = random_u64();
+  f.cookie = kernel.objects().new_cookie();
   f.seed = meta.map_flags & BPF_F_ZERO_SEED ? 0 : random_u64();
   f.id = meta.id;
   f.map_type = meta.map_type;
@@ -159,25 +161,41 @@ void fill_fixed(const Kernel& kernel, Draft& draft) {
   f.btf_key_type_id = meta.btf_key_type_id;
   f.btf_value_type_id = meta.btf_value_type_id;
   f.btf_vmlinux_value_type_id = meta.btf_vmlinux_value_type_id;
+  f.bypass_spec_v1 = meta.bypass_spec_v1;
   f.creator_uid = getuid();
   std::memcpy(f.name, meta.name.data(), std::min(meta.name.size(), sizeof(f.name) - 1));
 }
 
-// The file, its storage, and the entry in the table: the descriptor, or -errno.
-long install(Kernel& kernel, Draft& draft) {
-  draft.meta->id = kernel.objects().new_id(ObjectKind::Map);
-  fill_fixed(kernel, draft);
-  const int fd = new_object_file("bpf-map");
-  if (fd < 0) return fd;
-  auto map = map::Map::create(fd, draft.meta, *draft.type, draft.fixed, map::Backing::Private);
-  if (!map.ok()) {
-    close(fd);
-    return -map.error();
+// What the map holds: its types, and those of its template.
+std::vector<ObjectName> held_by(const Draft& draft) {
+  std::vector<ObjectName> held;
+  for (u32 id : {draft.fixed.btf_id, draft.inner.btf_id}) {
+    if (id != 0) held.push_back({ObjectKind::Btf, id});
   }
-  (*map)->publish();
-  const Status added = kernel.objects().add(fd, {.map = std::move(*map)});
-  SKEP_CHECK(added.ok());
-  return fd;
+  return held;
+}
+
+// The file, its storage, and its name: the descriptor, or -errno.
+long install(Kernel& kernel, Draft& draft, u32 denied) {
+  ObjectTable& objects = kernel.objects();
+  draft.meta->id = objects.new_id(ObjectKind::Map);
+  fill_fixed(kernel, draft);
+  const map::Backing backing = objects.shared() ? map::Backing::Shared : map::Backing::Private;
+  // What is dead may be all that stands in the way: two tries.
+  for (bool again : {true, false}) {
+    const int file = objects.new_file(ObjectKind::Map);
+    if (file < 0) return file;
+    auto map = map::Map::create(file, draft.meta, *draft.type, draft.fixed, backing);
+    if (map.ok()) {
+      (*map)->trailer().inner = draft.inner;
+      (*map)->publish();
+      return publish_object(kernel, file, {.map = std::move(*map)}, held_by(draft), denied);
+    }
+    close(file);
+    if (!again || objects.shared() == nullptr) return -map.error();
+    objects.collect();
+  }
+  return -ENOMEM;
 }
 
 }  // namespace
@@ -190,7 +208,7 @@ long map_create(Call& call) {
   args.map_flags &= ~BPF_F_TOKEN_FD;
   if (int err = map::check_create(args, kernel.config().caps)) return err;
   if (attr.map_flags & BPF_F_TOKEN_FD) {
-    const auto token = kernel.objects().find(attr.map_token_fd);
+    const auto token = kernel.find(attr.map_token_fd);
     return token.ok() ? -EINVAL : -token.error();  // there are no tokens to be had
   }
   const map::TypeRow& row = *map::type_row(attr.map_type);
@@ -198,7 +216,7 @@ long map_create(Call& call) {
   Draft draft;
   draft.type = &row;
   if (int err = fill_meta(kernel, attr, draft)) return err;
-  return install(kernel, draft);
+  return install(kernel, draft, denied_by(attr.map_flags));
 }
 
 }  // namespace skep::sys

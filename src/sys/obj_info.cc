@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sys/command.h"
+#include "sys/references.h"
 
 namespace skep::sys {
 namespace {
@@ -51,23 +52,19 @@ long map_info(Call& call, const InfoAttr& attr, const map::Map& map) {
   return write_info(call, attr, info);
 }
 
-// Copies at most `room` ids out and tells the number there are.
-bool write_map_ids(const ProgObject& prog, u64 to, u32 room) {
-  std::vector<u32> ids;
-  for (const auto& map : prog.used_maps) ids.push_back(map->id);
-  for (const auto& map : prog.bound_maps) {
-    if (std::find(ids.begin(), ids.end(), map->meta().id) == ids.end()) ids.push_back(map->meta().id);
+// Maps that the program uses, then those that were bound to it.
+std::vector<u32> map_ids_of(const Kernel& kernel, const ProgObject& prog) {
+  std::vector<u32> ids = prog.image.map_ids;
+  const auto add = [&](u32 id) {
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  };
+  for (const auto& map : prog.bound_maps) add(map->meta().id);
+  if (const Namespace* shared = kernel.objects().shared()) {
+    for (const ObjectName& target : references_of(*shared, {ObjectKind::Prog, prog.id()})) {
+      if (target.kind == ObjectKind::Map) add(target.id);
+    }
   }
-  return copy_to_user(to, ids.data(), std::min<size_t>(room, ids.size()) * sizeof(u32));
-}
-
-u32 nr_map_ids(const ProgObject& prog) {
-  u32 n = u32(prog.used_maps.size());
-  for (const auto& map : prog.bound_maps) {
-    n += std::none_of(prog.used_maps.begin(), prog.used_maps.end(),
-                      [&](const auto& used) { return used->id == map->meta().id; });
-  }
-  return n;
+  return ids;
 }
 
 // The records of func_info or line_info, as many as the caller has room for.
@@ -82,33 +79,38 @@ long prog_info(Call& call, const InfoAttr& attr, const ProgObject& prog) {
   std::memset(&info, 0, sizeof(info));
   if (!read_info(attr, info)) return -EFAULT;
   const ProgInfo asked = info;
-  const verifier::Program& program = prog.verified->program;
-  info.type = program.prog_type;
-  info.id = prog.id;
-  info.load_time = prog.load_time;
-  info.created_by_uid = prog.created_by_uid;
-  info.gpl_compatible = program.gpl_compatible;
-  info.verified_insns = prog.verified_insns;
-  std::memset(info.name, 0, sizeof(info.name));
-  copy_name(info.name, program.name);
-  info.btf_id = prog.btf ? prog.btf->id : 0;
-  info.nr_map_ids = nr_map_ids(prog);
-  info.attach_btf_id = program.attach_btf_id;
-  if (!write_map_ids(prog, asked.map_ids, asked.nr_map_ids)) return -EFAULT;
+  const ProgImage& image = prog.image;
+  const ProgHeader& header = image.header;
+  const std::vector<u32> map_ids = map_ids_of(call.kernel, prog);
+  info.type = header.prog_type;
+  info.id = header.id;
+  std::memcpy(info.tag, header.digest.data(), sizeof(info.tag));
+  info.load_time = header.load_time;
+  info.created_by_uid = header.created_by_uid;
+  info.gpl_compatible = header.gpl_compatible;
+  info.verified_insns = header.verified_insns;
+  std::memcpy(info.name, header.name, sizeof(info.name));
+  info.btf_id = header.btf_id;
+  info.nr_map_ids = u32(map_ids.size());
+  info.attach_btf_id = header.attach_btf_id;
+  info.attach_btf_obj_id = 0;
+  info.run_time_ns = prog.stats.run_time_ns;
+  info.run_cnt = prog.stats.run_cnt;
+  info.recursion_misses = prog.stats.recursion_misses;
+  if (!copy_to_user(asked.map_ids, map_ids.data(), std::min<u64>(asked.nr_map_ids, map_ids.size()) * sizeof(u32)))
+    return -EFAULT;
   info.jited_prog_len = info.nr_jited_ksyms = info.nr_jited_func_lens = info.nr_jited_line_info = 0;
   info.nr_prog_tags = 0;
-  info.xlated_prog_len = u32(program.insns.size() * sizeof(isa::Insn));
-  if (asked.xlated_prog_len && asked.xlated_prog_insns &&
-      !copy_to_user(asked.xlated_prog_insns, program.insns.data(),
-                    std::min(asked.xlated_prog_len, info.xlated_prog_len))) {
+  info.xlated_prog_len = u32(image.insns.size() * sizeof(isa::Insn));
+  if (asked.xlated_prog_len &&
+      !copy_to_user(asked.xlated_prog_insns, image.insns.data(), std::min(asked.xlated_prog_len, info.xlated_prog_len)))
     return -EFAULT;
-  }
   info.func_info_rec_size = sizeof(btf::FuncInfo);
   info.line_info_rec_size = sizeof(btf::LineInfo);
-  info.nr_func_info = program.func_info.cnt;
-  info.nr_line_info = program.line_info.cnt;
-  if (!write_records(program.func_info, asked.func_info, asked.nr_func_info)) return -EFAULT;
-  if (!write_records(program.line_info, asked.line_info, asked.nr_line_info)) return -EFAULT;
+  info.nr_func_info = image.func_info.cnt;
+  info.nr_line_info = image.line_info.cnt;
+  if (!write_records(image.func_info, asked.func_info, asked.nr_func_info)) return -EFAULT;
+  if (!write_records(image.line_info, asked.line_info, asked.nr_line_info)) return -EFAULT;
   return write_info(call, attr, info);
 }
 
@@ -133,11 +135,11 @@ long btf_info(Call& call, const InfoAttr& attr, const BtfObject& btf) {
 long obj_get_info_by_fd(Call& call) {
   const auto attr = call.as<InfoAttr>();
   if (!call.tail_is_zero(InfoAttr::kEnd)) return -EINVAL;
-  auto object = call.kernel.objects().find(int(attr.bpf_fd));
-  if (!object.ok()) return object.error() == EBADF ? -EBADFD : -EINVAL;
-  if (object->map) return map_info(call, attr, *object->map);
-  if (object->prog) return prog_info(call, attr, *object->prog);
-  return btf_info(call, attr, *object->btf);
+  const auto found = call.kernel.find(int(attr.bpf_fd));
+  if (!found.ok()) return found.error() == EBADF ? -EBADFD : -EINVAL;
+  if (found->object.map) return map_info(call, attr, *found->object.map);
+  if (found->object.prog) return prog_info(call, attr, *found->object.prog);
+  return btf_info(call, attr, *found->object.btf);
 }
 
 }  // namespace skep::sys

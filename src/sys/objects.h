@@ -1,34 +1,52 @@
-// The objects of one kernel, found by file descriptor. An object's fd is a memory file of its own; which file it is
-// (device and inode) names the object, so dup(2), fork(2) and close(2) do what they do in Linux without our noticing.
+// The objects of one kernel, found by file descriptor. An object's descriptor is that of its file; the offset of the
+// open file description names the object (lseek is the cheapest question about a descriptor), so dup(2), fork(2) and
+// SCM_RIGHTS do what they do in Linux without our noticing, and each descriptor keeps its own access mode:
+//
+//   offset = cookie << 2 | what the descriptor may not do
+//
+// The cookie is a random number of 40 bits from the object's file. A descriptor with any other offset (another process
+// made the object, or somebody moved the offset) is looked at closely (import.h).
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <utility>
+#include <shared_mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
 #include "map/map.h"
+#include "sys/namespace.h"
+#include "sys/prog_image.h"
 #include "verifier/verifier.h"
 
 namespace skep::sys {
 
 struct BtfObject {
+  u64 cookie = 0;
   u32 id = 0;
   verifier::ProgBtf types;
 };
 
+// Counters of runs, while statistics are on (BPF_ENABLE_STATS): of this process.
+struct RunStats {
+  u64 run_time_ns = 0, run_cnt = 0, recursion_misses = 0;
+};
+
 struct ProgObject {
-  u32 id = 0;
-  std::shared_ptr<const verifier::VerifiedProgram> verified;
+  ProgImage image;  // what its file says, copied once
+  // What the program holds; empty for one that another process loaded, until it is used here.
   std::vector<std::shared_ptr<const map::MapMeta>> used_maps;
   std::vector<std::shared_ptr<map::Map>> bound_maps;  // by PROG_BIND_MAP
   std::shared_ptr<const BtfObject> btf;
-  u32 verified_insns = 0;
-  u64 load_time = 0;  // nanoseconds since boot
-  u32 created_by_uid = 0;
+  RunStats stats;
+
+  u32 id() const { return image.header.id; }
+
+ private:
+  friend class Kernel;
+  std::mutex mutex_;
+  std::shared_ptr<const verifier::VerifiedProgram> verified_;  // Kernel::verified()
 };
 
 // Exactly one of the three is set.
@@ -37,44 +55,84 @@ struct Object {
   std::shared_ptr<ProgObject> prog;
   std::shared_ptr<BtfObject> btf;
 
-  u32 id() const { return map ? map->meta().id : prog ? prog->id : btf->id; }
+  ObjectName name() const;
+  u64 cookie() const;
 };
 
-enum class ObjectKind : u8 { Map, Prog, Btf };
+inline constexpr u32 kNoRead = 1, kNoWrite = 2;  // what user space may not do through a descriptor
+
+struct Found {
+  Object object;
+  u32 denied = 0;
+};
+
+// A map as one of its descriptors shows it.
+struct MapRef {
+  std::shared_ptr<map::Map> map;
+  u32 denied = 0;
+
+  bool may_read() const { return !(denied & kNoRead); }
+  bool may_write() const { return !(denied & kNoWrite) && !map->frozen(); }
+  map::Map& operator*() const { return *map; }
+  map::Map* operator->() const { return map.get(); }
+};
+
+// Denied bits of the flags BPF_F_RDONLY and BPF_F_WRONLY, and what open(2) calls them.
+u32 denied_by(u32 flags);
+int open_mode(u32 denied);
 
 class ObjectTable {
  public:
-  // EBADF: no such descriptor; EINVAL: it is another kind of file, or of another kernel.
-  Result<Object> find(int fd) const;
-  Result<std::shared_ptr<map::Map>> map(int fd) const;
-  Result<std::shared_ptr<ProgObject>> prog(int fd) const;
-  Result<std::shared_ptr<BtfObject>> btf(int fd) const;
+  // `shared`: null for a kernel whose objects nobody else sees.
+  explicit ObjectTable(std::shared_ptr<Namespace> shared);
 
-  // Makes the file of `object` known; `fd` stays the caller's.
-  Status add(int fd, Object object);
-  u32 new_id(ObjectKind kind) { return ++last_id_[int(kind)]; }
+  Namespace* shared() const { return namespace_.get(); }
+  u32 new_id(ObjectKind kind) { return namespace_ ? namespace_->new_id(kind) : ids_->next(kind); }
+  u64 new_cookie() const;
 
-  // The smallest id above `start` of an object that some descriptor of this process still refers to; 0 if there is
-  // none.
+  // An empty file for an object of this kind, or -errno.
+  int new_file(ObjectKind kind);
+  // Makes `object`, whose file is finished, known; takes the file's descriptor. The object's first descriptor, or
+  // -errno.
+  int publish(int file, Object object, u32 denied);
+
+  // The object that the descriptor's offset names; nothing if there is none. EBADF: no such descriptor; EINVAL: it has
+  // no offset.
+  Result<Found> find(int fd) const;
+  // Another process' object, opened here through `fd`: gives the descriptor its offset. If this process has it open
+  // already, returns that one.
+  Object adopt(int fd, Object object, u32 denied);
+  // The object with this name if this process has it open.
+  Object find_by_name(ObjectName name) const;
+
+  // A kernel of its own: `owner` keeps `object` (if it is one), and no longer what `still` says no to.
+  template <typename F>
+  void keep(u64 owner, const Object& object, F&& still) {
+    std::lock_guard lock(mutex_);
+    auto& kept = kept_[owner];
+    std::erase_if(kept, [&](const Object& o) { return !still(o); });
+    if (object.map || object.prog) kept.push_back(object);
+  }
+
+  // The smallest id above `start` of a living object; 0 if there is none.
   u32 next_id(ObjectKind kind, u32 start);
-  // A new descriptor (close-on-exec) of the object with this id, or -ENOENT.
-  int open_by_id(ObjectKind kind, u32 id);
+  // A new descriptor (close-on-exec) of the object with this id, or -errno.
+  int open_by_id(ObjectName name, u32 denied);
+  // Forgets what is dead, here and (if shared) in the namespace.
+  void collect();
 
  private:
-  using FileId = std::pair<u64, u64>;  // st_dev, st_ino
+  // One descriptor of each object that this process has descriptors of, by cookie.
+  std::unordered_map<u64, int> own_descriptors() const;
+  void make_room();
+  void add(const Object& object);
 
-  // Forgets objects whose last descriptor is gone. Returns one descriptor of each object that is left.
-  std::map<FileId, int> collect();
-
-  mutable std::mutex mutex_;
-  std::map<FileId, Object> objects_;
-  size_t collect_at_ = 64;
-  u32 last_id_[3] = {};
+  std::shared_ptr<Namespace> namespace_;
+  std::unique_ptr<IdCounters> ids_;  // of a private kernel
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<u64, Object> objects_;
+  std::unordered_map<u64, std::vector<Object>> kept_;  // of a private kernel: what elements of maps name, by owner
+  size_t collect_at_ = 0;
 };
-
-// A new memory file, close-on-exec; -errno if there is none to be had.
-int new_object_file(const char* name);
-// Fills the file and forbids any further change.
-void seal_object_file(int fd, std::span<const u8> bytes);
 
 }  // namespace skep::sys

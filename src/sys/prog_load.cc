@@ -4,10 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 
 #include "sys/command.h"
+#include "sys/import.h"
 #include "sys/owner.h"
+#include "sys/references.h"
+#include "sys/verified.h"
 
 namespace skep::sys {
 namespace {
@@ -28,7 +32,10 @@ struct Load {
   const ProgLoadAttr attr;
   verifier::Program program;
   std::shared_ptr<const BtfObject> btf;
-  std::vector<std::shared_ptr<map::Map>> maps = {};  // that the verifier asked for
+  u32 attach_prog_id = 0;
+  std::map<int, ObjectName> by_fd;              // what the verifier asked for and got
+  std::map<u32, int> fd_array;                  // which entries it read
+  std::vector<std::shared_ptr<map::Map>> maps;  // that the verifier asked for
 
   Kernel& kernel() const { return call.kernel; }
   const target::Caps& caps() const { return kernel().config().caps; }
@@ -63,12 +70,15 @@ int take_attach_target(Load& load) {
     load.program.attach_btf = load.kernel().vmlinux();
     return load.program.attach_btf ? 0 : -EINVAL;
   }
-  auto target = load.kernel().objects().prog(int(attr.attach_fd));
+  auto target = load.kernel().prog(int(attr.attach_fd));
   if (target.ok()) {
-    load.program.attach_prog = (*target)->verified;
+    auto verified = load.kernel().verified(**target);
+    if (!verified.ok()) return -verified.error();
+    load.program.attach_prog = *verified;
+    load.attach_prog_id = (*target)->id();
     return 0;
   }
-  const auto btf = load.kernel().objects().btf(int(attr.attach_fd));
+  const auto btf = load.kernel().btf(int(attr.attach_fd));
   return btf.ok() ? -kErrnoNotSupp : -EINVAL;  // only a kernel's BTF will do, and none of ours is
 }
 
@@ -133,13 +143,13 @@ int copy_info(u64 address, u32 rec_size, u32 cnt, verifier::InfoBlob& blob) {
 int take_btf(Load& load) {
   const ProgLoadAttr& attr = load.attr;
   if (attr.func_info_cnt == 0 && attr.line_info_cnt == 0) return 0;
-  auto btf = load.kernel().objects().btf(int(attr.prog_btf_fd));
+  auto btf = load.kernel().btf(int(attr.prog_btf_fd));
   if (!btf.ok()) {
     load.program.prog_btf_error = btf.error();
     return 0;
   }
   load.btf = *btf;
-  load.program.btf = std::shared_ptr<const verifier::ProgBtf>(*btf, &(*btf)->types);
+  load.program.btf = types_for_verifier(*btf);
   if (int err = copy_info(attr.func_info, attr.func_info_rec_size, attr.func_info_cnt, load.program.func_info))
     return err;
   if (int err = copy_info(attr.line_info, attr.line_info_rec_size, attr.line_info_cnt, load.program.line_info))
@@ -158,7 +168,7 @@ int prepare(Load& load) {
   program.attach_btf_id = attr.attach_btf_id;
   fix_attach_type(program);
   if (attr.prog_flags & BPF_F_TOKEN_FD) {
-    const auto token = load.kernel().objects().find(attr.prog_token_fd);
+    const auto token = load.kernel().find(attr.prog_token_fd);
     return token.ok() ? -EINVAL : -token.error();
   }
   if (int err = check_privileges(load)) return err;
@@ -179,35 +189,27 @@ int prepare(Load& load) {
 }
 
 verifier::ObjectSource object_source(Load& load) {
-  Kernel& kernel = load.kernel();
-  const u64 fd_array = load.attr.fd_array;
   verifier::ObjectSource source;
-  source.map_by_fd = [&kernel, &load](int fd) -> Result<std::shared_ptr<const map::MapMeta>> {
-    auto map = kernel.objects().map(fd);
+  source.map_by_fd = [&load](int fd) -> Result<std::shared_ptr<const map::MapMeta>> {
+    auto map = load.kernel().map(fd);
     if (!map.ok()) return map.status();
-    load.maps.push_back(*map);
-    return std::shared_ptr<const map::MapMeta>(*map,
-                                               (*map)->shared_meta().get());  // the values live as long as the meta
+    load.by_fd[fd] = {ObjectKind::Map, (*map)->meta().id};
+    load.maps.push_back(map->map);
+    return meta_for_verifier(map->map);
   };
-  source.btf_by_fd = [&kernel](int fd) -> Result<std::shared_ptr<const verifier::ProgBtf>> {
-    auto btf = kernel.objects().btf(fd);
+  source.btf_by_fd = [&load](int fd) -> Result<std::shared_ptr<const verifier::ProgBtf>> {
+    auto btf = load.kernel().btf(fd);
     if (!btf.ok()) return btf.status();
-    return std::shared_ptr<const verifier::ProgBtf>(*btf, &(*btf)->types);
+    load.by_fd[fd] = {ObjectKind::Btf, (*btf)->id};
+    return types_for_verifier(*btf);
   };
-  source.fd_array_at = [fd_array](u32 index) -> Result<int> {
+  source.fd_array_at = [&load](u32 index) -> Result<int> {
     int fd;
-    if (!copy_from_user(&fd, fd_array + u64(index) * sizeof(fd), sizeof(fd))) return error_status(EFAULT);
+    if (!copy_from_user(&fd, load.attr.fd_array + u64(index) * sizeof(fd), sizeof(fd))) return error_status(EFAULT);
+    load.fd_array[index] = fd;
     return fd;
   };
   return source;
-}
-
-verifier::Options verifier_options(const target::Caps& caps) {
-  return {.caps = caps,
-          .allow_ptr_leaks = caps.perfmon,
-          .allow_uninit_stack = caps.perfmon,
-          .bypass_spec_v1 = caps.perfmon,
-          .bypass_spec_v4 = caps.perfmon};
 }
 
 u64 boot_time_ns() {
@@ -216,41 +218,91 @@ u64 boot_time_ns() {
   return u64(now.tv_sec) * 1'000'000'000 + u64(now.tv_nsec);
 }
 
-std::shared_ptr<verifier::VerifiedProgram> verified_program(const Load& load, const verifier::Verdict& verdict,
-                                                            u32 id) {
-  auto verified = std::make_shared<verifier::VerifiedProgram>();
-  verified->program = load.program;
-  verified->subprog_starts = verdict.subprog_starts;
-  verified->funcs = verdict.funcs;
-  verified->exception_cb_subprog = verdict.exception_cb_subprog;
-  verified->id = id;
-  const verifier::InfoBlob& blob = load.program.func_info;
-  for (u32 i = 0; i < blob.cnt && blob.bytes.size() >= u64(i + 1) * blob.rec_size; ++i) {
-    btf::FuncInfo info;
-    std::memcpy(&info, blob.bytes.data() + u64(i) * blob.rec_size, sizeof(info));
-    verified->func_info.push_back(info);
+u32 id_of(const Load& load, int fd) {
+  const auto found = load.by_fd.find(fd);
+  return found == load.by_fd.end() ? 0 : found->second.id;
+}
+
+// The instructions with ids in place of descriptors: what bpf_prog_info shows.
+std::vector<isa::Insn> insns_with_ids(const Load& load) {
+  std::vector<isa::Insn> insns = load.program.insns;
+  for (size_t i = 0; i + 1 < insns.size(); ++i) {
+    isa::Insn& insn = insns[i];
+    if (!isa::is_ldimm64(insn)) continue;
+    const bool by_index = insn.src == isa::BPF_PSEUDO_MAP_IDX || insn.src == isa::BPF_PSEUDO_MAP_IDX_VALUE;
+    if (insn.src == isa::BPF_PSEUDO_MAP_FD || insn.src == isa::BPF_PSEUDO_MAP_VALUE || by_index) {
+      const auto entry = load.fd_array.find(u32(insn.imm));
+      insn.imm = s32(id_of(load, !by_index ? insn.imm : entry == load.fd_array.end() ? -1 : entry->second));
+      if (by_index) insn.src = u8(insn.src - isa::BPF_PSEUDO_MAP_IDX + isa::BPF_PSEUDO_MAP_FD);
+    } else if (insn.src == isa::BPF_PSEUDO_BTF_ID && insns[i + 1].imm != 0) {
+      insns[i + 1].imm = s32(id_of(load, insns[i + 1].imm));
+    }
+    ++i;
   }
-  return verified;
+  return insns;
+}
+
+ProgHeader header_of(const Load& load, const verifier::Verdict& verdict) {
+  const verifier::Program& program = load.program;
+  ProgHeader header;
+  header.prog_type = program.prog_type;
+  header.expected_attach_type = program.expected_attach_type;
+  header.prog_flags = program.prog_flags;
+  header.verified_insns = verdict.stats.insns_processed;
+  header.btf_id = load.btf ? load.btf->id : 0;
+  header.attach_btf_id = program.attach_btf_id;
+  header.attach_prog_id = load.attach_prog_id;
+  header.attach = program.attach_prog  ? AttachKind::Program
+                  : program.attach_btf ? AttachKind::Kernel
+                                       : AttachKind::None;
+  header.created_by_uid = getuid();
+  header.gpl_compatible = program.gpl_compatible;
+  header.has_fd_array = program.has_fd_array;
+  header.fd_array_cnt = program.fd_array_cnt;
+  header.load_time = boot_time_ns();
+  header.digest = digest_of(program.insns);
+  std::memcpy(header.name, program.name.data(), std::min(program.name.size(), sizeof(header.name) - 1));
+  return header;
+}
+
+ProgImage image_of(const Load& load, const verifier::Verdict& verdict) {
+  ProgImage image{.header = header_of(load, verdict),
+                  .insns = insns_with_ids(load),
+                  .map_ids = {},
+                  .fd_array = {},
+                  .func_info = load.program.func_info,
+                  .line_info = load.program.line_info,
+                  .core_relo = load.program.core_relo};
+  for (const auto& map : verdict.used_maps) image.map_ids.push_back(map->id);
+  for (const auto& [index, fd] : load.fd_array) {
+    const auto found = load.by_fd.find(fd);
+    if (found == load.by_fd.end()) continue;
+    image.fd_array.push_back({index, found->second.kind == ObjectKind::Btf, found->second.id});
+  }
+  return image;
+}
+
+// What the program holds: maps, types, and the program it attaches to.
+std::vector<ObjectName> held_by(const Load& load, const ProgImage& image) {
+  std::vector<ObjectName> held;
+  for (u32 id : image.map_ids) held.push_back({ObjectKind::Map, id});
+  for (const auto& [fd, name] : load.by_fd) held.push_back(name);
+  if (load.btf) held.push_back({ObjectKind::Btf, load.btf->id});
+  if (load.attach_prog_id) held.push_back({ObjectKind::Prog, load.attach_prog_id});
+  return held;
 }
 
 // The program as an object: its descriptor, or -errno.
 long install(const Load& load, const verifier::Verdict& verdict) {
-  const int fd = new_object_file("bpf-prog");
-  if (fd < 0) return fd;
-  const auto& insns = load.program.insns;
-  seal_object_file(fd, {reinterpret_cast<const u8*>(insns.data()), insns.size() * sizeof(isa::Insn)});
   ObjectTable& objects = load.kernel().objects();
   auto prog = std::make_shared<ProgObject>();
-  prog->id = objects.new_id(ObjectKind::Prog);
-  prog->verified = verified_program(load, verdict, prog->id);
+  prog->image = image_of(load, verdict);
+  prog->image.header.id = objects.new_id(ObjectKind::Prog);
+  prog->image.header.cookie = objects.new_cookie();
   prog->used_maps = verdict.used_maps;
   prog->btf = load.btf;
-  prog->verified_insns = verdict.stats.insns_processed;
-  prog->load_time = boot_time_ns();
-  prog->created_by_uid = getuid();
-  const Status added = objects.add(fd, {.prog = std::move(prog)});
-  SKEP_CHECK(added.ok());
-  return fd;
+  load.kernel().set_verified(*prog, verified_program(load.program, verdict, prog->id()));
+  return publish_file(load.kernel(), {.prog = prog}, prog->image.bytes(), held_by(load, prog->image));
 }
 
 // Maps of programs must be of its kind; those that nobody owns are its own now. 0, or -EINVAL without a word.
@@ -278,7 +330,7 @@ void report(const Load& load, long result, bool verified, verifier::Verdict verd
 
 long prog_load(Call& call) {
   if (!call.tail_is_zero(ProgLoadAttr::kEnd)) return -EINVAL;
-  Load load{call, call.as<ProgLoadAttr>(), {}, nullptr};
+  Load load{.call = call, .attr = call.as<ProgLoadAttr>()};
   const ProgLoadAttr& attr = load.attr;
   if (int err = prepare(load)) {
     report(load, err, false, {});
@@ -298,11 +350,17 @@ long prog_load(Call& call) {
 long prog_bind_map(Call& call) {
   const auto attr = call.as<BindMapAttr>();
   if (!call.tail_is_zero(BindMapAttr::kEnd) || attr.flags) return -EINVAL;
-  auto prog = call.kernel.objects().prog(int(attr.prog_fd));
+  auto prog = call.kernel.prog(int(attr.prog_fd));
   if (!prog.ok()) return -prog.error();
-  auto map = call.kernel.objects().map(int(attr.map_fd));
+  auto map = call.kernel.map(int(attr.map_fd));
   if (!map.ok()) return -map.error();
-  (*prog)->bound_maps.push_back(*map);
+  if (Namespace* shared = call.kernel.objects().shared()) {
+    auto references = References::lock(*shared, {ObjectKind::Prog, (*prog)->id()});
+    if (!references.ok()) return -references.error();
+    const Status added = references->add({ObjectKind::Map, (*map)->meta().id});
+    return -added.error();
+  }
+  (*prog)->bound_maps.push_back(map->map);
   return 0;
 }
 

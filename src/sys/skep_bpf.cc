@@ -15,9 +15,16 @@ std::shared_ptr<const btf::Btf> load_types() {
   return types.ok() ? *types : nullptr;
 }
 
+// Where there is no room for a namespace (no folder that we may write to), objects are of this process alone.
+std::shared_ptr<Namespace> user_namespace() {
+  auto shared = Namespace::open_default();
+  return shared.ok() ? *shared : nullptr;
+}
+
 Kernel& default_kernel() {
   // Never destroyed: another thread may be in a call when the process exits.
-  static Kernel* const kernel = new Kernel({.target = std::make_shared<target::Target>(load_types), .caps = {}});
+  static Kernel* const kernel = new Kernel(
+      {.target = std::make_shared<target::Target>(load_types), .caps = {}, .on_load = {}, .shared = user_namespace()});
   return *kernel;
 }
 

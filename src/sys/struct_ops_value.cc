@@ -31,13 +31,13 @@ int take_function(Kernel& kernel, const Value& value, u32 member, std::span<u8> 
   u64 word;
   std::memcpy(&word, slot.data(), sizeof(word));
   if (word == 0) return 0;
-  auto prog = kernel.objects().prog(int(word));
+  auto prog = kernel.prog(int(word));
   if (!prog.ok()) return -prog.error();
-  const verifier::Program& program = (*prog)->verified->program;
-  if (program.prog_type != BPF_PROG_TYPE_STRUCT_OPS || program.attach_btf_id != value.data_id ||
-      program.expected_attach_type != member)
+  const ProgHeader& header = (*prog)->image.header;
+  if (header.prog_type != BPF_PROG_TYPE_STRUCT_OPS || header.attach_btf_id != value.data_id ||
+      header.expected_attach_type != member)
     return -EINVAL;
-  word = (*prog)->id;
+  word = header.id;
   std::memcpy(slot.data(), &word, sizeof(word));
   return 0;
 }

@@ -1,0 +1,21 @@
+// From a verdict to what later loads and runs need of a program; and the way back from a program's file to a verdict.
+#pragma once
+
+#include "sys/kernel.h"
+
+namespace skep::sys {
+
+std::shared_ptr<verifier::VerifiedProgram> verified_program(const verifier::Program& program,
+                                                            const verifier::Verdict& verdict, u32 id);
+
+verifier::Options verifier_options(const target::Caps& caps);
+
+// What instructions refer to, as a verifier may see it: facts that other processes may have changed are fetched anew.
+std::shared_ptr<const map::MapMeta> meta_for_verifier(const std::shared_ptr<map::Map>& map);
+std::shared_ptr<const verifier::ProgBtf> types_for_verifier(const std::shared_ptr<const BtfObject>& btf);
+
+// Verifies a program from its image, with the maps and types of the namespace, and fills in what it holds. EINVAL: it
+// is no program that this kernel accepts.
+Result<std::shared_ptr<const verifier::VerifiedProgram>> verify_image(Kernel& kernel, ProgObject& prog);
+
+}  // namespace skep::sys
