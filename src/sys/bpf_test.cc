@@ -1,9 +1,11 @@
 // bpf(2)'s rules, asked of our kernel and, where it answers, of the running one: one expectation for both.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <span>
 
 #include "base/sha256.h"
 #include "isa/insn.h"
@@ -50,6 +52,19 @@ class Bpf : public testing::TestWithParam<Who> {
   }
   long update(int fd, u32 key, const void* value, u64 flags = 0) {
     return ask(BPF_MAP_UPDATE_ELEM, MapElemAttr{u32(fd), 0, address(&key), address(value), flags});
+  }
+
+  u32 id_of(int fd) {
+    u32 info[2] = {};
+    EXPECT_EQ(ask(BPF_OBJ_GET_INFO_BY_FD, InfoAttr{u32(fd), sizeof(info), address(info)}), 0);
+    return info[1];
+  }
+  ProgInfo prog_info(int fd, std::span<u32> map_ids = {}) {
+    ProgInfo info{};
+    info.map_ids = address(map_ids.data());
+    info.nr_map_ids = u32(map_ids.size());
+    EXPECT_EQ(ask(BPF_OBJ_GET_INFO_BY_FD, InfoAttr{u32(fd), sizeof(info), address(&info)}), 0);
+    return info;
   }
 
   std::unique_ptr<Kernel> kernel_;
@@ -440,6 +455,322 @@ TEST_P(Bpf, WhatLibbpfProbes) {
   EXPECT_EQ(ask(BPF_PROG_BIND_MAP, BindMapAttr{u32(map), u32(map)}), -EINVAL);
   EXPECT_EQ(ask(BPF_BTF_GET_NEXT_ID, IdAttr{0x7fffffff}, 8), -EINVAL);
   EXPECT_EQ(ask(BPF_MAP_GET_FD_BY_ID, IdAttr{0x7ffffff0}, 12), -ENOENT);
+}
+
+TEST_P(Bpf, ArraysOfObjects) {
+  const u32 prog = u32(keep(ask(BPF_PROG_LOAD, two_insns()))), inner = u32(array()), closed = 1 << 20;
+  const u32 null = u32(keep(open("/dev/null", O_RDONLY)));
+  u32 back = 0;
+  const auto make = [&](u32 type) {
+    return keep(ask(BPF_MAP_CREATE, MapCreateAttr{type, 4, 4, 4, 0, type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? inner : 0}));
+  };
+  const std::pair<int, int> others[] = {{make(BPF_MAP_TYPE_PROG_ARRAY), -EINVAL},
+                                        {make(BPF_MAP_TYPE_ARRAY_OF_MAPS), -EINVAL},
+                                        {make(BPF_MAP_TYPE_PERF_EVENT_ARRAY), -EBADF},
+                                        {make(BPF_MAP_TYPE_CGROUP_ARRAY), -EBADF}};
+  for (const auto& [map, other] : others) {
+    EXPECT_EQ(update(map, 0, &closed), -EBADF);
+    EXPECT_EQ(update(map, 0, &null), other);
+    EXPECT_EQ(update(map, 9, &closed), -E2BIG);
+    EXPECT_EQ(update(map, 9, &closed, 1), -EINVAL);
+    EXPECT_EQ(lookup(map, 0, &back), other == -EBADF ? -kErrnoNotSupp : -ENOENT);
+  }
+  const int progs = others[0].first, maps = others[1].first;
+  EXPECT_EQ(update(progs, 0, &inner), -EINVAL);
+  EXPECT_EQ(update(maps, 0, &prog), -EINVAL);
+  for (const auto& [map, fd] : {std::pair(progs, prog), std::pair(maps, inner)}) {
+    const u32 key = 0;
+    const MapElemAttr elem{u32(map), 0, address(&key)};
+    const auto erase = [&] { return ask(BPF_MAP_DELETE_ELEM, elem, 16); };
+    EXPECT_EQ(update(map, 0, &fd), 0);
+    EXPECT_EQ(lookup(map, 0, &back), 0);
+    EXPECT_EQ(back, id_of(int(fd)));
+    EXPECT_EQ(erase(), 0);
+    EXPECT_EQ(erase(), -ENOENT);
+  }
+}
+
+TEST_P(Bpf, ProgramArraysAreOfOneKind) {
+  ProgLoadAttr attr = two_insns();
+  const u32 filter = u32(keep(ask(BPF_PROG_LOAD, attr)));
+  attr.prog_type = BPF_PROG_TYPE_XDP;
+  const u32 xdp = u32(keep(ask(BPF_PROG_LOAD, attr)));
+  attr.prog_flags = BPF_F_XDP_HAS_FRAGS;
+  const u32 frags = u32(keep(ask(BPF_PROG_LOAD, attr)));
+  const auto make = [&] { return keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4})); };
+  const int filters = make(), xdps = make(), used = make();
+  EXPECT_EQ(update(filters, 0, &filter), 0);
+  EXPECT_EQ(update(filters, 0, &xdp), -EINVAL);
+  EXPECT_EQ(update(xdps, 0, &xdp), 0);
+  EXPECT_EQ(update(xdps, 1, &frags), -EINVAL);
+  // r1 = used; r0 = 0; exit: its user decides as well.
+  const isa::Insn insns[] = {{.code = 0x18, .dst = 1, .src = 1, .imm = used}, {}, {.code = 0xb7}, {.code = 0x95}};
+  ProgLoadAttr user = two_insns();
+  user.insns = address(insns);
+  user.insn_cnt = 4;
+  EXPECT_GE(keep(ask(BPF_PROG_LOAD, user)), 0);
+  EXPECT_EQ(update(used, 0, &xdp), -EINVAL);
+  EXPECT_EQ(update(used, 0, &filter), 0);
+  user.prog_type = BPF_PROG_TYPE_XDP;
+  EXPECT_EQ(ask(BPF_PROG_LOAD, user), -EINVAL);
+}
+
+TEST_P(Bpf, TagsAndExclusivePrograms) {
+  const int map = array();
+  isa::Insn insns[] = {{.code = 0x18, .dst = 1, .src = 1, .imm = map}, {}, {.code = 0xb7}, {.code = 0x95}};
+  ProgLoadAttr attr = two_insns();
+  attr.insns = address(insns);
+  attr.insn_cnt = 4;
+  const int prog = keep(ask(BPF_PROG_LOAD, attr));
+  const Sha256 digest = digest_of(insns);
+  const ProgInfo info = prog_info(prog);
+  EXPECT_EQ(std::memcmp(info.tag, digest.data(), sizeof(info.tag)), 0);
+  EXPECT_EQ(info.nr_map_ids, 1u);
+
+  MapCreateAttr exclusive{BPF_MAP_TYPE_ARRAY, 4, 4, 1};
+  exclusive.excl_prog_hash = address(digest.data());
+  exclusive.excl_prog_hash_size = 31;
+  EXPECT_EQ(ask(BPF_MAP_CREATE, exclusive, MapCreateAttr::kEnd), -EINVAL);
+  exclusive.excl_prog_hash_size = 32;
+  const int mine = keep(ask(BPF_MAP_CREATE, exclusive, MapCreateAttr::kEnd));
+  ASSERT_GE(mine, 0);
+  insns[0].imm = mine;
+  EXPECT_GE(keep(ask(BPF_PROG_LOAD, attr)), 0);
+  insns[2].imm = 1;
+  EXPECT_EQ(ask(BPF_PROG_LOAD, attr), -EACCES);
+  insns[2].imm = 0;
+  attr.fd_array = address(&mine);
+  attr.fd_array_cnt = 1;
+  EXPECT_EQ(ask(BPF_PROG_LOAD, attr), -EACCES);  // the list is looked at before there is a digest
+  EXPECT_EQ(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 1, 0, u32(mine)}), -kErrnoNotSupp);
+}
+
+TEST_P(Bpf, DigestsOfArrays) {
+  const int map = array(6, 2);
+  Sha256 digest{};
+  const auto hash = [&](int fd, const void* to, u32 size) {
+    MapInfo info{};
+    info.hash = address(to);
+    info.hash_size = size;
+    return ask(BPF_OBJ_GET_INFO_BY_FD, InfoAttr{u32(fd), sizeof(info), address(&info)});
+  };
+  EXPECT_EQ(hash(map, digest.data(), 32), -EPERM);
+  EXPECT_EQ(hash(map, digest.data(), 31), -EINVAL);
+  EXPECT_EQ(hash(map, nullptr, 32), -EINVAL);
+  EXPECT_EQ(ask(BPF_MAP_FREEZE, MapElemAttr{u32(map)}, 4), 0);
+  EXPECT_EQ(hash(map, digest.data(), 32), 0);
+  const u8 zeros[16] = {};
+  EXPECT_EQ(digest, sha256(zeros));
+  const int other = keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_HASH, 4, 4, 4}));
+  EXPECT_EQ(hash(other, digest.data(), 32), -EINVAL);
+}
+
+TEST_P(Bpf, BatchesOfArrays) {
+  const int map = array(4, 4);
+  const u32 keys[] = {0, 1, 2, 3, 4}, values[] = {100, 101, 102, 103, 104};
+  u32 place = 77, keys_out[8] = {}, values_out[8] = {};
+  MapBatchAttr attr{.keys = address(keys), .values = address(values), .count = 5, .map_fd = u32(map)};
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_UPDATE_BATCH, attr), -E2BIG);
+  EXPECT_EQ(attr.count, 4u);
+  attr.elem_flags = 1;
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_UPDATE_BATCH, attr), -EINVAL);
+  attr.elem_flags = 0;
+  attr.keys = 8;
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_UPDATE_BATCH, attr), -EFAULT);
+  EXPECT_EQ(attr.count, 0u);
+  attr = {.out_batch = address(&place),
+          .keys = address(keys_out),
+          .values = address(values_out),
+          .count = 3,
+          .map_fd = u32(map)};
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr), 0);
+  EXPECT_EQ(attr.count, 3u);
+  EXPECT_EQ(place, 2u);
+  EXPECT_EQ(values_out[2], 102u);
+  attr.in_batch = address(&place);
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr), -ENOENT);
+  EXPECT_EQ(attr.count, 1u);
+  EXPECT_EQ(keys_out[0], 3u);
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_AND_DELETE_BATCH, attr), -kErrnoNotSupp);
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_DELETE_BATCH, attr), -kErrnoNotSupp);
+  attr.count = 0;
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr), 0);
+  attr.count = 2;
+  attr.in_batch = 0;
+  attr.out_batch = 8;
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr), -EFAULT);
+}
+
+TEST_P(Bpf, BatchesOfHashTables) {
+  constexpr u32 kCount = 64;
+  const int map = keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_HASH, 4, 4, kCount}));
+  std::vector<u32> keys(kCount), values(kCount), keys_out(kCount + 1), values_out(kCount + 1);
+  for (u32 i = 0; i < kCount; ++i) keys[i] = i, values[i] = i * 7;
+  u32 place = 0;
+  MapBatchAttr attr{
+      .keys = address(keys.data()), .values = address(values.data()), .count = kCount, .map_fd = u32(map)};
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_UPDATE_BATCH, attr), 0);
+  // In pieces, until the end: each element once.
+  std::vector<bool> seen(kCount);
+  u32 total = 0;
+  long result = 0;
+  for (u64 in = 0; result == 0; in = address(&place)) {
+    attr = {.in_batch = in,
+            .out_batch = address(&place),
+            .keys = address(keys_out.data()),
+            .values = address(values_out.data()),
+            .count = 20,
+            .map_fd = u32(map)};
+    result = asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr);
+    for (u32 i = 0; i < attr.count; ++i) {
+      EXPECT_EQ(values_out[i], keys_out[i] * 7);
+      EXPECT_FALSE(seen[keys_out[i]]);
+      seen[keys_out[i]] = true;
+    }
+    total += attr.count;
+  }
+  EXPECT_EQ(result, -ENOENT);
+  EXPECT_EQ(total, kCount);
+  // The end, the errors.
+  attr.in_batch = address(&place);
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr), -ENOENT);
+  EXPECT_EQ(attr.count, 0u);
+  attr.in_batch = 0;
+  attr.count = 4;
+  attr.flags = 1;
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr), -EINVAL);
+  attr.flags = 0;
+  attr.out_batch = 0;
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_BATCH, attr), -EFAULT);
+  EXPECT_EQ(attr.count, 0u);
+  // All of it, and away.
+  attr = {.out_batch = address(&place),
+          .keys = address(keys_out.data()),
+          .values = address(values_out.data()),
+          .count = kCount + 1,
+          .map_fd = u32(map)};
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_LOOKUP_AND_DELETE_BATCH, attr), -ENOENT);
+  EXPECT_EQ(attr.count, kCount);
+  attr = {.keys = address(keys.data()), .count = 2, .map_fd = u32(map)};
+  EXPECT_EQ(asker_.ask_back(BPF_MAP_DELETE_BATCH, attr), -ENOENT);
+  EXPECT_EQ(attr.count, 0u);
+}
+
+TEST_P(Bpf, BatchesAndAccess) {
+  const auto batches = [&](int map) {
+    std::string errors;
+    for (u32 cmd : {BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH, BPF_MAP_UPDATE_BATCH, BPF_MAP_DELETE_BATCH})
+      errors += std::to_string(ask(cmd, MapBatchAttr{.map_fd = u32(map)})) + " ";
+    return errors;
+  };
+  const auto hash = [&](u32 flags) {
+    return keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_HASH, 4, 4, 4, flags}));
+  };
+  EXPECT_EQ(batches(hash(0)), "0 0 0 0 ");
+  EXPECT_EQ(batches(hash(BPF_F_RDONLY)), "0 -1 -1 -1 ");
+  EXPECT_EQ(batches(hash(BPF_F_WRONLY)), "-1 -1 0 0 ");
+  EXPECT_EQ(batches(array()), "0 -524 0 -524 ");
+  EXPECT_EQ(batches(keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_LPM_TRIE, 8, 4, 4, 1}))), "0 -524 0 0 ");
+  EXPECT_EQ(batches(keep(ask(BPF_MAP_CREATE, MapCreateAttr{BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4}))),
+            "-524 -524 -524 -524 ");
+  EXPECT_EQ(batches(1 << 20), "-9 -9 -9 -9 ");
+}
+
+TEST_P(Bpf, OpenFlags) {
+  const int map = array();
+  const u32 id = id_of(map), one = 1;
+  u32 back;
+  const auto open_with = [&](u32 flags) {
+    return keep(ask(BPF_MAP_GET_FD_BY_ID, IdAttr{id, 0, flags}, IdAttr::kEndOpenFlags));
+  };
+  EXPECT_EQ(open_with(1), -EINVAL);
+  EXPECT_EQ(open_with(BPF_F_RDONLY | BPF_F_WRONLY), -EINVAL);
+  const int readable = open_with(BPF_F_RDONLY), writable = open_with(BPF_F_WRONLY);
+  EXPECT_EQ(update(readable, 0, &one), -EPERM);
+  EXPECT_EQ(lookup(readable, 0, &back), 0);
+  EXPECT_EQ(lookup(writable, 0, &back), -EPERM);
+  EXPECT_EQ(update(writable, 0, &one), 0);
+  EXPECT_EQ(ask(BPF_MAP_FREEZE, MapElemAttr{u32(readable)}, 4), -EPERM);
+  EXPECT_EQ(ask(BPF_MAP_FREEZE, MapElemAttr{u32(writable)}, 4), 0);
+}
+
+TEST_P(Bpf, PinsThatCannotBe) {
+  const u32 map = u32(array()), closed = 1 << 20, types = u32(btf());
+  const auto pin = [&](u64 path, u32 fd, u32 flags = 0, s32 folder = 0) {
+    return ask(BPF_OBJ_PIN, ObjAttr{path, fd, flags, folder}, ObjAttr::kEnd);
+  };
+  const auto get = [&](u64 path, u32 flags = 0, u32 fd = 0, s32 folder = 0) {
+    return ask(BPF_OBJ_GET, ObjAttr{path, fd, flags, folder}, ObjAttr::kEnd);
+  };
+  const std::string long_path(5000, 'x'), long_name = "/tmp/" + std::string(300, 'x');
+  EXPECT_EQ(pin(address("/tmp/no-bpffs"), map), -EPERM);
+  EXPECT_EQ(pin(address("/tmp"), map), -EEXIST);
+  EXPECT_EQ(pin(address("/no-such-folder/x"), map), -ENOENT);
+  EXPECT_EQ(pin(address(""), map), -ENOENT);
+  EXPECT_EQ(pin(0, map), -EFAULT);
+  EXPECT_EQ(pin(8, map), -EFAULT);
+  EXPECT_EQ(pin(address(long_path.c_str()), map), -ENAMETOOLONG);
+  EXPECT_EQ(pin(address(long_name.c_str()), map), -ENAMETOOLONG);
+  EXPECT_EQ(pin(address("/tmp/x"), closed), -EINVAL);
+  EXPECT_EQ(pin(address("/tmp/x"), types), -EINVAL);
+  EXPECT_EQ(pin(address("/tmp/x"), map, BPF_F_RDONLY), -EINVAL);
+  EXPECT_EQ(pin(address("x"), map, 0, 5), -EINVAL);
+  EXPECT_EQ(pin(address("x"), map, 1u << 14, 1 << 20), -EBADF);
+  EXPECT_EQ(get(address("/etc/passwd")), -EACCES);
+  EXPECT_EQ(get(address("/tmp")), -EACCES);
+  EXPECT_EQ(get(address("/no-such-folder/x")), -ENOENT);
+  EXPECT_EQ(get(address("/etc/passwd/x")), -ENOTDIR);
+  EXPECT_EQ(get(address("")), -ENOENT);
+  EXPECT_EQ(get(0), -EFAULT);
+  EXPECT_EQ(get(address("/tmp"), BPF_F_RDONLY | BPF_F_WRONLY), -EINVAL);
+  EXPECT_EQ(get(address("/tmp"), 1), -EINVAL);
+  EXPECT_EQ(get(address("/tmp"), 0, 5), -EINVAL);
+  EXPECT_EQ(get(address("x"), 1u << 14, 0, 1 << 20), -EBADF);
+}
+
+TEST_P(Bpf, AttachingToNothing) {
+  const u32 prog = u32(keep(ask(BPF_PROG_LOAD, two_insns()))), closed = 1 << 20;
+  EXPECT_EQ(ask(BPF_LINK_UPDATE, std::array<u32, 4>{closed, prog}), -EBADF);
+  EXPECT_EQ(ask(BPF_LINK_UPDATE, std::array<u32, 4>{prog, prog}), -EINVAL);
+  EXPECT_EQ(ask(BPF_LINK_UPDATE, std::array<u32, 4>{prog, prog, 8}), -EINVAL);
+  EXPECT_EQ(ask(BPF_LINK_DETACH, closed), -EBADF);
+  EXPECT_EQ(ask(BPF_LINK_DETACH, prog), -EINVAL);
+  EXPECT_EQ(ask(BPF_ITER_CREATE, std::array<u32, 2>{closed}), -EBADF);
+  EXPECT_EQ(ask(BPF_ITER_CREATE, std::array<u32, 2>{prog, 1}), -EINVAL);
+  EXPECT_EQ(ask(BPF_PROG_ATTACH, AttachAttr{closed, closed}), -EBADF);
+  EXPECT_EQ(ask(BPF_PROG_ATTACH, AttachAttr{closed, prog}), -EINVAL);
+  EXPECT_EQ(ask(BPF_PROG_ATTACH, AttachAttr{closed, prog, 0xff}), -EINVAL);
+  const int query[] = {0, 8, 17, 36, 43};
+  for (int type : query) EXPECT_EQ(ask(BPF_PROG_QUERY, std::array<u32, 16>{closed, u32(type)}), -EBADF) << type;
+  for (int type : {23, 24, 27, 33, 42, 0xff})
+    EXPECT_EQ(ask(BPF_PROG_QUERY, std::array<u32, 16>{closed, u32(type)}), -EINVAL) << type;
+  EXPECT_EQ(ask(BPF_PROG_QUERY, std::array<u32, 16>{closed, 46}), -ENODEV);
+  EXPECT_EQ(ask(BPF_PROG_QUERY, std::array<u32, 16>{closed, 0, 8}), -EINVAL);
+  for (int type : {0, 8, 18, 49}) EXPECT_EQ(ask(BPF_PROG_DETACH, AttachAttr{closed, prog, u32(type)}), -EBADF) << type;
+  for (int type : {17, 23, 46, 0xff})
+    EXPECT_EQ(ask(BPF_PROG_DETACH, AttachAttr{closed, prog, u32(type)}), -EINVAL) << type;
+  EXPECT_EQ(ask(BPF_TASK_FD_QUERY, std::array<u32, 12>{u32(getpid()), prog}), -kErrnoNotSupp);
+  EXPECT_EQ(ask(BPF_TASK_FD_QUERY, std::array<u32, 12>{u32(getpid()), closed}), -EBADF);
+  EXPECT_EQ(ask(BPF_TASK_FD_QUERY, std::array<u32, 12>{0x3fffff0}), -ENOENT);
+  EXPECT_EQ(ask(BPF_TASK_FD_QUERY, std::array<u32, 12>{u32(getpid()), prog, 1}), -EINVAL);
+  EXPECT_EQ(ask(BPF_PROG_STREAM_READ_BY_FD, std::array<u32, 5>{0, 0, 0, 1, prog}), 0);
+  EXPECT_EQ(ask(BPF_PROG_STREAM_READ_BY_FD, std::array<u32, 5>{0, 0, 0, 3, prog}), -ENOENT);
+  EXPECT_EQ(ask(BPF_PROG_STREAM_READ_BY_FD, std::array<u32, 5>{0, 0, 0, 1, closed}), -EBADF);
+  EXPECT_GE(keep(ask(BPF_ENABLE_STATS, u32(0))), 0);
+  EXPECT_EQ(ask(BPF_ENABLE_STATS, u32(1)), -EINVAL);
+  EXPECT_EQ(ask(BPF_TOKEN_CREATE, TokenCreateAttr{0, closed}), -EBADF);
+  EXPECT_EQ(ask(BPF_TOKEN_CREATE, TokenCreateAttr{0, prog}), -EINVAL);
+  EXPECT_EQ(ask(BPF_TOKEN_CREATE, TokenCreateAttr{1, closed}), -EINVAL);
+}
+
+TEST_P(Bpf, BoundMaps) {
+  const int prog = keep(ask(BPF_PROG_LOAD, two_insns())), map = array();
+  EXPECT_EQ(ask(BPF_PROG_BIND_MAP, BindMapAttr{u32(prog), 1 << 20}), -EBADF);
+  EXPECT_EQ(ask(BPF_PROG_BIND_MAP, BindMapAttr{u32(prog), u32(map)}), 0);
+  EXPECT_EQ(ask(BPF_PROG_BIND_MAP, BindMapAttr{u32(prog), u32(map)}), 0);
+  u32 ids[4] = {};
+  EXPECT_EQ(prog_info(prog, ids).nr_map_ids, 1u);
+  EXPECT_EQ(ids[0], id_of(map));
 }
 
 // Not asked of the running kernel: it has other objects than ours.

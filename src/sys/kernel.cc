@@ -19,21 +19,21 @@ constexpr Handler kHandlers[] = {
     map_update_elem,   map_delete_elem,
     map_get_next_key,  prog_load,
     obj_pin,           obj_get,
-    not_supported,     not_supported,
+    prog_attach,       prog_detach,
     not_supported,     prog_get_next_id,
     map_get_next_id,   prog_get_fd_by_id,
     map_get_fd_by_id,  obj_get_info_by_fd,
-    not_supported,     raw_tracepoint_open,
+    prog_query,        raw_tracepoint_open,
     btf_load,          btf_get_fd_by_id,
-    not_supported,     map_lookup_and_delete_elem,
+    task_fd_query,     map_lookup_and_delete_elem,
     map_freeze,        btf_get_next_id,
     map_lookup_batch,  map_lookup_and_delete_batch,
     map_update_batch,  map_delete_batch,
-    link_create,       not_supported,
+    link_create,       link_update,
     link_get_fd_by_id, link_get_next_id,
-    not_supported,     not_supported,
-    not_supported,     prog_bind_map,
-    token_create,      not_supported,
+    enable_stats,      iter_create,
+    link_detach,       prog_bind_map,
+    token_create,      prog_stream_read,
 };
 static_assert(std::size(kHandlers) == kCommandCount);
 
@@ -67,7 +67,7 @@ Result<std::string> object_name(const char (&name)[kObjNameLen]) {
   return std::string(name, length);
 }
 
-Kernel::Kernel(KernelConfig config) : config_(std::move(config)), objects_(config_.shared) {}
+Kernel::Kernel(KernelConfig config) : config_(std::move(config)), objects_(config_.shared), stats_(config_.shared) {}
 
 long Kernel::bpf(int cmd, void* attr, u32 size) {
   const int saved = errno;  // system calls of ours must not show

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sys/objects.h"
+#include "sys/stats.h"
 #include "target/target.h"
 
 namespace skep::sys {
@@ -46,6 +47,7 @@ class Kernel {
   const target::Target& target() const { return *config_.target; }
   ObjectTable& objects() { return objects_; }
   const ObjectTable& objects() const { return objects_; }
+  StatsSwitch& stats() { return stats_; }
 
   // What a descriptor refers to. EBADF: no such descriptor; EINVAL: another kind of file, or of another kernel.
   Result<Found> find(int fd);
@@ -62,6 +64,7 @@ class Kernel {
  private:
   KernelConfig config_;
   ObjectTable objects_;
+  StatsSwitch stats_;
 };
 
 }  // namespace skep::sys

@@ -1,5 +1,7 @@
 // Commands about links, tokens and attaching. Nothing can be attached here; what is answered exactly is what loaders
 // probe with.
+#include <sys/stat.h>
+
 #include "sys/command.h"
 
 namespace skep::sys {
@@ -29,11 +31,16 @@ long raw_tracepoint_open(Call& call) {
   return prog.ok() ? -EOPNOTSUPP : -prog.error();
 }
 
-// As outside a user namespace: there are no tokens.
+// As outside a user namespace: there are no tokens, even for those who name a BPF file system.
 long token_create(Call& call) {
   const auto attr = call.as<TokenCreateAttr>();
   if (!call.tail_is_zero(TokenCreateAttr::kEnd) || attr.flags) return -EINVAL;
-  return -EOPNOTSUPP;
+  struct stat given, root;
+  if (fstat(int(attr.bpffs_fd), &given) != 0) return -EBADF;
+  const Namespace* ns = call.kernel.objects().shared();
+  const bool is_bpffs = ns != nullptr && stat(ns->pins().c_str(), &root) == 0 && given.st_ino == root.st_ino &&
+                        given.st_dev == root.st_dev;
+  return is_bpffs ? -EOPNOTSUPP : -EINVAL;
 }
 
 long not_supported(Call&) { return -EOPNOTSUPP; }

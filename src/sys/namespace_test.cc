@@ -2,7 +2,9 @@
 // objects go; where descriptors travel or processes die, there are processes.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include <filesystem>
 
 #include "isa/insn.h"
+#include "skep/skep.h"
 #include "sys/collect.h"
 #include "sys/testing.h"
 
@@ -264,6 +267,83 @@ TEST_F(Shared, DescriptorsTravel) {
   expect_empty();
 }
 
+// What SCM_RIGHTS does, without the other's help.
+TEST_F(Shared, DescriptorsAreTaken) {
+  auto ours = kernel();
+  const pid_t child = killed_after([&] {
+    auto mine = kernel();
+    dup2(array(*mine), 200);
+    update(*mine, 200, 1, 21);
+  });
+  const int pidfd = int(syscall(SYS_pidfd_open, child, 0));
+  const int fd = int(syscall(SYS_pidfd_getfd, pidfd, 200, 0));
+  close(pidfd);
+  kill_and_wait(child);
+  if (fd < 0) GTEST_SKIP() << "no pidfd_getfd here";
+  EXPECT_EQ(lookup(*ours, fd, 1), 21);
+  EXPECT_EQ(next_map(*ours), 1);
+  close(fd);
+  expect_empty();
+}
+
+// Fills a file system that has room for little; nothing may be left of what did not fit. The number of the first
+// expectation that does not hold, or 0.
+int fill_small(Kernel& kernel, const std::string& root) {
+  const size_t before = size_t(std::distance(fs::directory_iterator(root + "/objs"), fs::directory_iterator()));
+  const int inner = array(kernel);
+  if (inner < 0) return 1;
+  std::vector<int> fds{inner};
+  bool full = false;
+  for (int i = 0; i < 1000 && !full; ++i) {
+    const long made[] = {array(kernel), load_with_map(kernel, inner), load_btf(ask(kernel), small_btf()),
+                         create(kernel, {BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 4, 0, u32(inner)})};
+    if (made[3] >= 0 && update(kernel, int(made[3]), 0, u32(inner)) == -ENOMEM) full = true;
+    for (long fd : made) {
+      if (fd < 0 && fd != -ENOMEM) return 2;
+      if (fd == -ENOMEM) full = true;
+      if (fd >= 0) fds.push_back(int(fd));
+    }
+  }
+  if (!full) return 3;
+  for (int fd : fds) close(fd);
+  kernel.objects().collect();
+  const size_t after = size_t(std::distance(fs::directory_iterator(root + "/objs"), fs::directory_iterator()));
+  return after == before ? 0 : 4;
+}
+
+TEST_F(Shared, AFullFileSystemIsNoMemory) {
+  for (const char* room : {"size=128k", "size=1m,nr_inodes=24"}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      const std::string small = root_ + "/small";
+      mkdir(small.c_str(), 0700);
+      if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+          mount("tmpfs", small.c_str(), "tmpfs", 0, room) != 0)
+        _exit(77);
+      auto target = std::make_shared<target::Target>([]() -> std::shared_ptr<const btf::Btf> { return nullptr; });
+      Kernel mine({.target = target, .caps = {}, .on_load = {}, .shared = *Namespace::open(small)});
+      _exit(fill_small(mine, small));
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "no file system of our own to be had";
+    EXPECT_EQ(status, 0) << room;
+  }
+}
+
+// The C interface uses the user's namespace; here, ours.
+TEST_F(Shared, TheDefaultKernelIsShared) {
+  const pid_t child = killed_after([&] {
+    setenv("SKEP_ROOT", root_.c_str(), 1);
+    MapCreateAttr attr{BPF_MAP_TYPE_ARRAY, 4, 4, 4};
+    skep_bpf(BPF_MAP_CREATE, reinterpret_cast<bpf_attr*>(&attr), sizeof(attr));
+  });
+  auto ours = kernel();
+  EXPECT_EQ(next_map(*ours), 1);
+  kill_and_wait(child);
+  expect_empty();
+}
+
 TEST_F(Shared, ForkInherits) {
   auto ours = kernel();
   const int fd = array(*ours);
@@ -291,6 +371,31 @@ TEST_F(Shared, Pins) {
   close(fd);
   EXPECT_EQ(next_map(*one), 1);
   EXPECT_EQ(unlink(real.c_str()), 0);
+}
+
+TEST_F(Shared, NamesOfPins) {
+  auto one = kernel();
+  const int fd = array(*one), prog = load_with_map(*one, fd);
+  EXPECT_EQ(pin(*one, fd, "/sys/fs/bpf/a.b"), -EPERM);
+  EXPECT_EQ(pin(*one, fd, "/sys/fs/bpf/no/a"), -ENOENT);
+  EXPECT_EQ(pin(*one, fd, "/sys/fs/bpf"), -EEXIST);
+  EXPECT_EQ(pin(*one, fd, root_ + "/objs/a"), -EPERM);
+  EXPECT_EQ(get(*one, "/sys/fs/bpf/a"), -ENOENT);
+  EXPECT_EQ(get(*one, "/sys/fs/bpf"), -EACCES);
+  const std::string folder = root_ + "/bpffs/folder";
+  ASSERT_EQ(mkdir(folder.c_str(), 0700), 0);
+  EXPECT_EQ(pin(*one, prog, "/sys/fs/bpf/folder/prog"), 0);
+  EXPECT_EQ(prog_info(*one, int(get(*one, folder + "/prog"))).id, 1u);
+  EXPECT_EQ(rename((folder + "/prog").c_str(), (folder + "/p2").c_str()), 0);
+  EXPECT_GE(get(*one, "/sys/fs/bpf/folder/p2"), 0);
+  // Relative to a descriptor.
+  const int at = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const ObjAttr relative{address("map"), u32(fd), 1u << 14, at};
+  EXPECT_EQ(ask(*one).ask(BPF_OBJ_PIN, relative, ObjAttr::kEnd), 0);
+  EXPECT_GE(get(*one, folder + "/map"), 0);
+  // A file that is no object.
+  close(open((folder + "/file").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  EXPECT_EQ(get(*one, folder + "/file"), -EACCES);
 }
 
 TEST_F(Shared, APinAloneKeepsAnObject) {

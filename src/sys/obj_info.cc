@@ -1,6 +1,7 @@
 // BPF_OBJ_GET_INFO_BY_FD: the info structs, and the rules for callers that know a shorter or longer one.
 #include <algorithm>
 
+#include "map/shm/guard.h"
 #include "sys/command.h"
 #include "sys/references.h"
 
@@ -32,11 +33,32 @@ void copy_name(char (&to)[kObjNameLen], const std::string& name) {
   std::memcpy(to, name.data(), std::min<size_t>(name.size(), kObjNameLen - 1));
 }
 
+// The digest of a frozen array's values, for callers that give room for it.
+int write_map_hash(const map::Map& map, const MapInfo& asked) {
+  if (asked.hash == 0 && asked.hash_size == 0) return 0;
+  Sha256 digest;
+  if (asked.hash == 0 || asked.hash_size != digest.size() || map.meta().map_type != BPF_MAP_TYPE_ARRAY) return -EINVAL;
+  if (!map.frozen()) return -EPERM;
+  const map::Geometry& geometry = map.geometry();
+  const std::span<const u8> values(map.data() + geometry.values, geometry.elem_size * map.meta().max_entries);
+  const long hashed = map::guarded(-EIO, [&]() -> long {
+    digest = sha256(values);
+    return 0;
+  });
+  if (hashed != 0) return int(hashed);
+  return copy_to_user(asked.hash, digest.data(), digest.size()) ? 0 : -EFAULT;
+}
+
 long map_info(Call& call, const InfoAttr& attr, const map::Map& map) {
   if (int err = check_info_len(attr, sizeof(MapInfo))) return err;
   const map::MapMeta& meta = map.meta();
-  MapInfo info;
+  MapInfo asked, info;
+  std::memset(&asked, 0, sizeof(asked));
   std::memset(&info, 0, sizeof(info));
+  if (!read_info(attr, asked)) return -EFAULT;
+  if (int err = write_map_hash(map, asked)) return err;
+  info.hash = asked.hash;
+  info.hash_size = asked.hash_size;
   info.type = meta.map_type;
   info.id = meta.id;
   info.key_size = meta.key_size;
