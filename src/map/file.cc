@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
+#include "base/sha256.h"
 #include "map/file_limit.h"
 
 namespace skep::map {
@@ -50,13 +52,22 @@ Status Mapping::map(int fd, u64 size) {
   return {};
 }
 
+u64 trailer_check(TrailerFixed fixed) {
+  fixed.magic = kMapMagic;
+  fixed.check = 0;
+  const Sha256 digest = sha256({reinterpret_cast<const u8*>(&fixed), sizeof(fixed)});
+  u64 check;
+  std::memcpy(&check, digest.data(), sizeof(check));
+  return check;
+}
+
 Result<TrailerFixed> read_trailer(int fd) {
   struct stat st;
   TrailerFixed fixed;
   if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < off_t(kPageSize) || st.st_size % kPageSize)
     return error_status(EINVAL, "not a map's file");
   if (pread(fd, &fixed, sizeof(fixed), st.st_size - off_t(kPageSize)) != ssize_t(sizeof(fixed)) ||
-      fixed.magic != kMapMagic)
+      fixed.magic != kMapMagic || fixed.check != trailer_check(fixed))
     return error_status(EINVAL, "not a map's file");
   return fixed;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <type_traits>
 
 #include "base/status.h"
 #include "map/geometry.h"
@@ -26,8 +27,13 @@ struct TrailerFixed {
   u8 excl_prog_hash[32] = {};
   u32 has_excl_prog = 0, creator_uid = 0;
   u64 bypass_spec_v1 = 1;  // made with CAP_PERFMON
-  u64 reserved[3] = {};
+  u64 check = 0;           // trailer_check()
+  u64 reserved[2] = {};
 };
+static_assert(std::has_unique_object_representations_v<TrailerFixed>);
+
+// What `check` must be: damage is found before anything is believed. (Malice is not: it can count, too.)
+u64 trailer_check(TrailerFixed fixed);
 
 struct Trailer {
   TrailerFixed fixed;

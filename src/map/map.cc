@@ -34,6 +34,7 @@ Result<std::shared_ptr<Map>> Map::create(int fd, std::shared_ptr<MapMeta> meta, 
   map->fixed_ = fixed;
   map->set_type(type);
   map->fixed_.magic = 0;
+  map->fixed_.check = trailer_check(fixed);
   if (const Status made = map->mapping_.create(fd, map->geometry_, backing); !made.ok()) return made;
   map->set_parts();
   std::memcpy(&map->trailer_->fixed, &map->fixed_, sizeof(TrailerFixed));

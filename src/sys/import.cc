@@ -71,7 +71,8 @@ Result<std::shared_ptr<map::MapMeta>> import_inner(Kernel& kernel, int fd) {
   struct stat st;
   map::TrailerFixed inner;
   const off_t place = offsetof(map::Trailer, inner) - off_t(map::kPageSize);
-  if (fstat(fd, &st) != 0 || pread(fd, &inner, sizeof(inner), st.st_size + place) != ssize_t(sizeof(inner)))
+  if (fstat(fd, &st) != 0 || pread(fd, &inner, sizeof(inner), st.st_size + place) != ssize_t(sizeof(inner)) ||
+      inner.check != map::trailer_check(inner))
     return error_status(EINVAL);
   auto meta = map::Map::meta_of(inner);
   if (!meta.ok()) return meta;
