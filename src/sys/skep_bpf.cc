@@ -2,7 +2,7 @@
 // handle to hang it on.
 #include "skep/skep.h"
 
-#include "sys/kernel.h"
+#include "sys/default_kernel.h"
 #include "sys/kernel_btf.h"
 
 namespace skep::sys {
@@ -21,14 +21,14 @@ std::shared_ptr<Namespace> user_namespace() {
   return shared.ok() ? *shared : nullptr;
 }
 
+}  // namespace
+
 Kernel& default_kernel() {
-  // Never destroyed: another thread may be in a call when the process exits.
   static Kernel* const kernel = new Kernel(
       {.target = std::make_shared<target::Target>(load_types), .caps = {}, .on_load = {}, .shared = user_namespace()});
   return *kernel;
 }
 
-}  // namespace
 }  // namespace skep::sys
 
 extern "C" long skep_bpf(int cmd, union bpf_attr* attr, unsigned int size) {
