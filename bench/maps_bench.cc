@@ -83,6 +83,9 @@ struct Contestant {
 using Bpf = long (*)(int, bpf_attr*, unsigned);
 long kernel_bpf(int cmd, bpf_attr* attr, unsigned size) { return syscall(SYS_bpf, cmd, attr, size); }
 
+// An LPM trie wants it.
+uint32_t flags_of(bpf_map_type type) { return type == BPF_MAP_TYPE_LPM_TRIE ? uint32_t(BPF_F_NO_PREALLOC) : 0; }
+
 int create_by(Bpf bpf, bpf_map_type type, uint32_t key_size, uint32_t value_size, uint32_t entries) {
   bpf_attr attr;
   std::memset(&attr, 0, sizeof(attr));
@@ -90,6 +93,7 @@ int create_by(Bpf bpf, bpf_map_type type, uint32_t key_size, uint32_t value_size
   attr.key_size = key_size;
   attr.value_size = value_size;
   attr.max_entries = entries;
+  attr.map_flags = flags_of(type);
   return int(bpf(BPF_MAP_CREATE, &attr, sizeof(attr)));
 }
 
@@ -160,7 +164,7 @@ void print_race(const std::string& what, const std::vector<Contestant>& all, con
 template <typename K, typename V>
 void bench_type(bpf_map_type type, const char* name, uint32_t entries) {
   constexpr uint32_t KeySize = sizeof(K), ValueSize = sizeof(V);
-  auto map = skep::Map<K, V>::create({.type = skep::MapType(type), .max_entries = entries});
+  auto map = skep::Map<K, V>::create({.type = skep::MapType(type), .max_entries = entries, .flags = flags_of(type)});
   const int ours =
       create_by([](int c, bpf_attr* a, unsigned s) { return skep_bpf(c, a, s); }, type, KeySize, ValueSize, entries);
   if (!map || ours < 0) {

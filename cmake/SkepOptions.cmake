@@ -5,6 +5,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)  # the rooms below sys/ end up in libskep_preload.so too
 
 find_program(SKEP_CCACHE ccache)
 if(SKEP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -14,9 +14,11 @@ int main(int argc, char** argv) {
       "  skep check prog.bpf.o            will Linux 6.18 load it?\n"
       "  skep check prog.bpf.c            the same, compiled first\n"
       "  skep check --format json /usr/sbin/execsnoop\n"
+      "  skep exec -- bpftool map show    a program whose bpf(2) is skep's\n"
       "  skep check --help");
   Verb chosen;
   add_check(app, chosen);
+  add_exec(app, chosen);
   add_asm(app, chosen);
   add_disasm(app, chosen);
   try {
