@@ -103,7 +103,6 @@ void add_exec(CLI::App& app, Verb& chosen) {
       "exec", "Run a program whose bpf(2) is skep's: its maps and programs live in your own namespace");
   verb->add_option("--root", args->root, "The namespace's folder (else $SKEP_ROOT, else /dev/shm/skep-UID)");
   verb->prefix_command();
-  verb->usage("Usage: skep exec [OPTIONS] -- COMMAND [ARGUMENTS...]");
   verb->footer(
       "Examples:\n"
       "  skep exec -- bpftool map create /sys/fs/bpf/counts type hash key 4 value 8 entries 100 name counts\n"
