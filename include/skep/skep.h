@@ -22,25 +22,28 @@ union bpf_attr; /* <linux/bpf.h> */
 long skep_bpf(int cmd, union bpf_attr* attr, unsigned int size);
 
 /*
- * Maps without a look-up of the descriptor: a handle to a map that this process has open. All functions return 0 (or what they say) or -errno, never touch
- * `errno`, and may be called from any thread. They do what the commands of bpf(2) do, on the same map: every process that has it open sees the change.
+ * Maps without a look-up of the descriptor: a handle to a map that this process has open. All functions return 0 (or
+ * what they say) or -errno, never touch `errno`, and may be called from any thread. They do what the commands of bpf(2)
+ * do, on the same map: every process that has it open sees the change.
  */
 typedef struct skep_map skep_map;
 
-/* How to make a map: the fields of BPF_MAP_CREATE. Sizes in bytes; zero is the default of every field but type, sizes and max_entries. */
+/* How to make a map: the fields of BPF_MAP_CREATE. Sizes in bytes; zero is the default of every field but type, sizes
+ * and max_entries. */
 struct skep_map_options {
-  unsigned int type;       /* enum bpf_map_type */
+  unsigned int type; /* enum bpf_map_type */
   unsigned int key_size, value_size;
   unsigned int max_entries;
-  unsigned int flags;      /* BPF_F_... */
+  unsigned int flags;       /* BPF_F_... */
   unsigned long long extra; /* map_extra */
-  const char* name;        /* at most 15 characters: letters, digits, '_' and '.'; may be null */
-  int inner_map_fd;        /* of maps of maps: the template */
+  const char* name;         /* at most 15 characters: letters, digits, '_' and '.'; may be null */
+  int inner_map_fd;         /* of maps of maps: the template */
 };
 
 struct skep_map_info {
   unsigned int type, id, key_size, value_size, max_entries, flags;
-  unsigned int value_bytes; /* of a value in the calls below: of per-CPU maps, one value rounded up to 8 for every possible CPU */
+  unsigned int value_bytes; /* of a value in the calls below: of per-CPU maps, one value rounded up to 8 for every
+                               possible CPU */
   unsigned int cpus;        /* possible CPUs */
 };
 
@@ -63,7 +66,8 @@ int skep_map_lookup_and_delete(skep_map* map, const void* key, void* value);
 int skep_map_next_key(skep_map* map, const void* key, void* next_key);
 int skep_map_freeze(skep_map* map); /* BPF_MAP_FREEZE */
 
-/* BPF_OBJ_PIN and BPF_OBJ_GET; a pin under /sys/fs/bpf lies in the namespace (docs/bpf-syscall.md). OBJ_GET and FD_BY_ID return a descriptor. */
+/* BPF_OBJ_PIN and BPF_OBJ_GET; a pin under /sys/fs/bpf lies in the namespace (docs/bpf-syscall.md). OBJ_GET and
+ * FD_BY_ID return a descriptor. */
 int skep_obj_pin(int fd, const char* path);
 int skep_obj_get(const char* path);
 int skep_map_fd_by_id(unsigned int id);

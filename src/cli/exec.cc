@@ -102,19 +102,14 @@ void add_exec(CLI::App& app, Verb& chosen) {
   CLI::App* verb = app.add_subcommand(
       "exec", "Run a program whose bpf(2) is skep's: its maps and programs live in your own namespace");
   verb->add_option("--root", args->root, "The namespace's folder (else $SKEP_ROOT, else /dev/shm/skep-UID)");
-  verb->prefix_command();
+  verb->add_option("COMMAND", args->command, "The program and its arguments, behind --")->required();
   verb->footer(
       "Examples:\n"
       "  skep exec -- bpftool map create /sys/fs/bpf/counts type hash key 4 value 8 entries 100 name counts\n"
       "  skep exec -- bpftool map show\n"
       "  skep exec -- ./agent --config agent.toml\n"
       "Only dynamically linked programs that reach bpf(2) through libc's syscall(); nothing can be attached.");
-  verb->callback([args, verb, &chosen] {
-    args->command = verb->remaining();
-    if (!args->command.empty() && args->command.front() == "--") args->command.erase(args->command.begin());
-    if (args->command.empty()) throw CLI::RequiredError("COMMAND");
-    chosen = [args] { return exec(*args); };
-  });
+  verb->callback([args, &chosen] { chosen = [args] { return exec(*args); }; });
 }
 
 }  // namespace skep::cli
