@@ -28,20 +28,22 @@ inline constexpr u32 kFewKeys = 40;
 
 const std::vector<Shape>& shapes() {
   static const std::vector<Shape> all = {
-      {"hash", Keys::Number, {1, 4, 7, 8, 16, 33}, {1, 4, 8, 12, 64}, {0, 1}, true},
-      {"percpu_hash", Keys::Number, {4, 8, 20}, {4, 8, 12}, {0, 1}, true},
-      {"lru_hash", Keys::Number, {4, 8, 20}, {1, 8, 24}, {0, 2}, false},
-      {"lru_percpu_hash", Keys::Number, {4, 8}, {4, 8, 12}, {0}, false},
-      {"array", Keys::Index, {4}, {1, 2, 4, 7, 8, 20, 64}, {0, 0x400}, true},
-      {"percpu_array", Keys::Index, {4}, {4, 8, 12}, {0}, true},
-      {"lpm_trie", Keys::Prefix, {5, 6, 8, 12, 20, 36}, {1, 4, 8, 24}, {1}, true},
-      {"lpm_trie", Keys::Prefix, {5, 6}, {4}, {1}, true},
+      {"hash", Keys::Number, {1, 4, 7, 8, 16, 33}, {1, 4, 8, 12, 64}, {0, 1}, true, true},
+      {"percpu_hash", Keys::Number, {4, 8, 20}, {4, 8, 12}, {0, 1}, true, true},
+      {"lru_hash", Keys::Number, {4, 8, 20}, {1, 8, 24}, {0, 2}, false, true},
+      {"lru_percpu_hash", Keys::Number, {4, 8}, {4, 8, 12}, {0}, false, true},
+      {"array", Keys::Index, {4}, {1, 2, 4, 7, 8, 20, 64}, {0, 0x400}, true, true},
+      {"percpu_array", Keys::Index, {4}, {4, 8, 12}, {0}, true, true},
+      {"lpm_trie", Keys::Prefix, {5, 6, 8, 12, 20, 36}, {1, 4, 8, 24}, {1}, true, true},
+      {"lpm_trie", Keys::Prefix, {5, 6}, {4}, {1}, true, true},
       {"queue", Keys::None, {0}, {1, 4, 8, 20}, {0}},
       {"stack", Keys::None, {0}, {1, 4, 8, 20}, {0}},
       {"bloom_filter", Keys::None, {0}, {4, 7, 16}, {0, 0x40}, false},
       {"stack_trace", Keys::Index, {4}, {8, 80}, {0}},
       {"cgroup_storage", Keys::Number, {8, 16}, {4, 32}, {0}},
       {"percpu_cgroup_storage", Keys::Number, {8, 16}, {4, 32}, {0}},
+      {"array_of_maps", Keys::Index, {4}, {4}, {0}, true, true, true},
+      {"hash_of_maps", Keys::Number, {4, 8}, {4}, {0, 1}, true, true, true},
       {.name = "devmap", .keys = Keys::Index, .key_sizes = {4}, .value_sizes = {4, 8}, .flags = {0}, .values = 3},
       {.name = "devmap_hash", .keys = Keys::Number, .key_sizes = {4}, .value_sizes = {4, 8}, .flags = {0}, .values = 3},
   };
@@ -51,7 +53,10 @@ const std::vector<Shape>& shapes() {
 }  // namespace
 
 std::string RandomLines::map() {
-  shape_ = &one_of(shapes());
+  // Linux waits for a grace period, some 10 ms, after each change of a map-in-map: these come seldom.
+  do {
+    shape_ = &one_of(shapes());
+  } while (shape_->holds_maps && below(50) != 0);
   fills_up_ = shape_->may_overflow;
   max_ = fills_up_ ? 1 + below(below(4) == 0 ? 40 : 8) : kRoomy;
   key_size_ = one_of(shape_->key_sizes);
