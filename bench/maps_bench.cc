@@ -244,6 +244,7 @@ void bench_together(const char* what, int workers, bool processes, int writers) 
 
 int main(int argc, char** argv) {
   quick = argc > 1 && std::string(argv[1]) == "--quick";
+  skep_remember_descriptors();  // as under `skep exec`
   bench_type<Bytes<4>, Bytes<8>>(BPF_MAP_TYPE_HASH, "hash", 10000);
   bench_type<Bytes<64>, Bytes<256>>(BPF_MAP_TYPE_HASH, "hash", 10000);
   bench_type<Bytes<4>, Bytes<8>>(BPF_MAP_TYPE_ARRAY, "array", 10000);

@@ -12,3 +12,8 @@ cmake --install "$build" --prefix "$prefix" >/dev/null
 cp examples/hello.bpf.c "$prefix/"
 cd "$prefix"
 bin/skep check hello.bpf.c
+# What `skep exec` puts into its child comes along.
+if command -v bpftool >/dev/null; then
+  SKEP_ROOT=$prefix/root bin/skep exec -- bpftool map create /sys/fs/bpf/m type array key 4 value 4 entries 1 name m
+  SKEP_ROOT=$prefix/root bin/skep exec -- bpftool map show | grep -q "name m"
+fi

@@ -9,6 +9,8 @@
 // same.
 SKEP_WRAPPER long syscall(long number, long a, long b, long c, long d, long e, long f) {
   static auto* const next = skep::preload::real<long(long, long, long, long, long, long, long)>("syscall");
+  if (number == SYS_close) skep_forget_descriptor(int(a));
+  if (number == SYS_dup2 || number == SYS_dup3) skep_forget_descriptor(int(b));
   if (number != SYS_bpf) return next(number, a, b, c, d, e, f);
   const long result = skep_bpf(int(a), reinterpret_cast<union bpf_attr*>(b), static_cast<unsigned int>(c));
   if (result >= 0) return result;

@@ -86,10 +86,14 @@ Result<Found> Kernel::find(int fd) {
 }
 
 Result<MapRef> Kernel::map(int fd) {
+  MapRef map;
+  if (descriptors_.find(fd, map)) return map;
   auto found = find(fd);
   if (!found.ok()) return found.status();
   if (!found->object.map) return error_status(EINVAL);
-  return MapRef{std::move(found->object.map), found->denied};
+  map = {std::move(found->object.map), found->denied};
+  descriptors_.remember(fd, map);
+  return map;
 }
 
 Result<std::shared_ptr<ProgObject>> Kernel::prog(int fd) {

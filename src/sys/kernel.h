@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "sys/descriptor_cache.h"
 #include "sys/objects.h"
 #include "sys/stats.h"
 #include "target/target.h"
@@ -47,6 +48,7 @@ class Kernel {
   const target::Target& target() const { return *config_.target; }
   ObjectTable& objects() { return objects_; }
   const ObjectTable& objects() const { return objects_; }
+  DescriptorCache& descriptors() { return descriptors_; }
   StatsSwitch& stats() { return stats_; }
 
   // What a descriptor refers to. EBADF: no such descriptor; EINVAL: another kind of file, or of another kernel.
@@ -64,6 +66,7 @@ class Kernel {
  private:
   KernelConfig config_;
   ObjectTable objects_;
+  DescriptorCache descriptors_;
   StatsSwitch stats_;
 };
 

@@ -2,6 +2,8 @@
 // handle to hang it on.
 #include "skep/skep.h"
 
+#include <atomic>
+
 #include "sys/default_kernel.h"
 #include "sys/kernel_btf.h"
 
@@ -21,11 +23,22 @@ std::shared_ptr<Namespace> user_namespace() {
   return shared.ok() ? *shared : nullptr;
 }
 
+// Descriptors are closed while the kernel is being made too, and in processes that never make one.
+std::atomic<bool> remembers = false;
+std::atomic<Kernel*> made = nullptr;
+
+Kernel* make_kernel() {
+  auto* kernel = new Kernel(
+      {.target = std::make_shared<target::Target>(load_types), .caps = {}, .on_load = {}, .shared = user_namespace()});
+  if (remembers) kernel->descriptors().enable();
+  made = kernel;
+  return kernel;
+}
+
 }  // namespace
 
 Kernel& default_kernel() {
-  static Kernel* const kernel = new Kernel(
-      {.target = std::make_shared<target::Target>(load_types), .caps = {}, .on_load = {}, .shared = user_namespace()});
+  static Kernel* const kernel = make_kernel();
   return *kernel;
 }
 
@@ -33,4 +46,13 @@ Kernel& default_kernel() {
 
 extern "C" long skep_bpf(int cmd, union bpf_attr* attr, unsigned int size) {
   return skep::sys::default_kernel().bpf(cmd, attr, size);
+}
+
+extern "C" void skep_remember_descriptors(void) {
+  skep::sys::remembers = true;
+  if (skep::sys::Kernel* kernel = skep::sys::made) kernel->descriptors().enable();
+}
+
+extern "C" void skep_forget_descriptor(int fd) {
+  if (skep::sys::Kernel* kernel = skep::sys::made) kernel->descriptors().forget(fd);
 }

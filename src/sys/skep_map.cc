@@ -87,7 +87,7 @@ int skep_map_open(int fd, skep_map** map) {
 
 void skep_map_close(skep_map* map) {
   if (map == nullptr) return;
-  close(map->fd);
+  skep_close(map->fd);
   delete map;
 }
 
@@ -150,7 +150,9 @@ int skep_map_fd_by_id(unsigned int id) { return call(BPF_MAP_GET_FD_BY_ID, IdAtt
 
 void skep_close(int fd) {
   const int saved = errno;
+  skep_forget_descriptor(fd);
   close(fd);
+  skep_forget_descriptor(fd);
   errno = saved;
 }
 
