@@ -22,8 +22,9 @@ union bpf_attr; /* <linux/bpf.h> */
 long skep_bpf(int cmd, union bpf_attr* attr, unsigned int size);
 
 /*
- * Makes operations on maps through skep_bpf() free of system calls: from now on this process promises to call skep_forget_descriptor(fd) before it
- * closes a descriptor or makes it another by dup2(2) (skep_close() does). Without that promise each operation asks the system what its descriptor is.
+ * Makes operations on maps through skep_bpf() free of system calls: from now on this process promises to call
+ * skep_forget_descriptor(fd) before it closes a descriptor or makes it another by dup2(2) (skep_close() does). Without
+ * that promise each operation asks the system what its descriptor is.
  */
 void skep_remember_descriptors(void);
 void skep_forget_descriptor(int fd);
