@@ -1,9 +1,12 @@
-// libc's functions that end a descriptor or make it another: what skep remembers of it (sys/descriptor_cache.h) is
-// forgotten, before and after, so that no other thread can bring it back in between.
+// libc's functions that end a descriptor, make it another, or poll it: what skep remembers of it
+// (sys/descriptor_cache.h) is forgotten, before and after, so that no other thread can bring it back in between.
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "preload/real.h"
+#include "preload/watch.h"
 #include "skep/skep.h"
 
 using skep::preload::real;
@@ -21,9 +24,20 @@ void forget_range(unsigned first, unsigned last) {
 
 }  // namespace
 
+SKEP_WRAPPER int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) {
+  static auto* const next = real<skep::preload::EpollCtl>("epoll_ctl");
+  const int result = next(epoll, operation, fd, event);
+  if (result == 0 || (errno != EPERM && errno != ENOENT)) return result;
+  const int error = errno;
+  if (skep::preload::watch_ring(next, epoll, operation, fd, event) == 0) return 0;
+  errno = error;
+  return -1;
+}
+
 SKEP_WRAPPER int close(int fd) {
   static auto* const next = real<int(int)>("close");
   skep_forget_descriptor(fd);
+  skep::preload::stop_watching(fd);
   const int result = next(fd);
   skep_forget_descriptor(fd);
   return result;
