@@ -26,31 +26,23 @@ ProgValue value_in(ConstBytes bytes) {
   return value;
 }
 
-// The interface is there, and the program, if there is one, may run on it.
-int check_value(const ProgValue& value) {
+bool is_interface(u32 index) {
   char name[IF_NAMESIZE];
-  if (if_indextoname(value.what, name) == nullptr) return -EINVAL;
-  return value.prog == kUnusableProg ? -EINVAL : 0;
+  return if_indextoname(index, name) != nullptr;
 }
 
 int update(Map& map, ConstBytes key, ConstBytes bytes, u64 flags) {
-  const u32 index = index_in(key.data());
   const ProgValue value = value_in(bytes);
-  if (flags > BPF_EXIST) return -EINVAL;
-  if (index >= map.meta().max_entries) return -E2BIG;
-  if (flags == BPF_NOEXIST) return -EEXIST;
-  if (value.what == 0 ? value.prog != 0 : check_value(value) != 0) return -EINVAL;
+  if (int err = check_devmap_value(map, key, value, flags)) return err;
   u64 word;
   std::memcpy(&word, &value, sizeof(word));
-  store_release(word_at(map, index), word);  // interface 0: the element is empty
+  store_release(word_at(map, index_in(key.data())), word);  // interface 0: the element is empty
   return 0;
 }
 
 int hash_update_dev(Map& map, ConstBytes key, ConstBytes bytes, u64 flags) {
   const ProgValue value = value_in(bytes);
-  if (flags > BPF_EXIST || value.what == 0) return -EINVAL;
-  if (flags == BPF_NOEXIST && hash_lookup_ptr(map, key, 0) != nullptr) return -EEXIST;
-  if (check_value(value) != 0) return -EINVAL;
+  if (int err = check_devmap_hash_value(map, key, value, flags)) return err;
   const auto write = [&](u8* shared) { copy_to_shared(shared, &value, sizeof(value)); };
   HashTable table(map, key);
   Writer lock(map, table.stripe_number());
@@ -63,6 +55,20 @@ int hash_update_dev(Map& map, ConstBytes key, ConstBytes bytes, u64 flags) {
 }
 
 }  // namespace
+
+int check_devmap_value(Map& map, ConstBytes key, const ProgValue& value, u64 flags) {
+  if (flags > BPF_EXIST) return -EINVAL;
+  if (index_in(key.data()) >= map.meta().max_entries) return -E2BIG;
+  if (flags == BPF_NOEXIST) return -EEXIST;
+  if (value.what == 0) return value.prog == 0 ? 0 : -EINVAL;
+  return is_interface(value.what) ? 0 : -EINVAL;
+}
+
+int check_devmap_hash_value(Map& map, ConstBytes key, const ProgValue& value, u64 flags) {
+  if (flags > BPF_EXIST || value.what == 0) return -EINVAL;
+  if (flags == BPF_NOEXIST && hash_lookup_ptr(map, key, 0) != nullptr) return -EEXIST;
+  return is_interface(value.what) ? 0 : -EINVAL;
+}
 
 const MapOps kDevmapOps = {.layout = word_array_layout,
                            .lookup = word_lookup,

@@ -1,19 +1,20 @@
-// Values with a program: {u32 what, u32 program}. User space gives the program by descriptor; bpf(2) (src/sys) puts in
-// its place what is stored and shown to lookups: its id, 0 for none.
+// Values with a program: {u32 what, u32 program}. User space gives the program by descriptor; bpf(2) (src/sys) looks at
+// it, and puts in its place what is stored and shown to lookups: its id, 0 for none.
 #pragma once
 
-#include "base/types.h"
+#include "map/map.h"
 
 namespace skep::map {
-
-// In the place of an id: the descriptor is not of a program that may stand in this map. The update fails, with the
-// errno of its type and in its turn.
-inline constexpr u32 kUnusableProg = ~0u;
 
 struct ProgValue {
   u32 what = 0;  // devmap: interface; cpumap: length of the queue
   u32 prog = 0;
   bool operator==(const ProgValue&) const = default;
 };
+
+// What is wrong with an update before its program is looked at: 0 or -errno. To be called guarded (shm/guard.h).
+int check_devmap_value(Map& map, ConstBytes key, const ProgValue& value, u64 flags);
+int check_devmap_hash_value(Map& map, ConstBytes key, const ProgValue& value, u64 flags);
+int check_cpumap_value(Map& map, ConstBytes key, const ProgValue& value, u64 flags);
 
 }  // namespace skep::map

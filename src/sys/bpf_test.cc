@@ -458,7 +458,8 @@ TEST_P(Bpf, WhatLibbpfProbes) {
 }
 
 TEST_P(Bpf, ArraysOfObjects) {
-  const u32 prog = u32(keep(ask(BPF_PROG_LOAD, two_insns()))), inner = u32(array()), closed = 1 << 20;
+  const u32 prog = u32(keep(ask(BPF_PROG_LOAD, two_insns()))), inner = u32(array()), closed = 1 << 20,
+            negative = u32(-ENOENT);
   const u32 null = u32(keep(open("/dev/null", O_RDONLY)));
   u32 back = 0;
   const auto make = [&](u32 type) {
@@ -470,6 +471,7 @@ TEST_P(Bpf, ArraysOfObjects) {
                                         {make(BPF_MAP_TYPE_CGROUP_ARRAY), -EBADF}};
   for (const auto& [map, other] : others) {
     EXPECT_EQ(update(map, 0, &closed), -EBADF);
+    EXPECT_EQ(update(map, 0, &negative), -EBADF) << "as libbpf gives it for a program that is not loaded";
     EXPECT_EQ(update(map, 0, &null), other);
     EXPECT_EQ(update(map, 9, &closed), -E2BIG);
     EXPECT_EQ(update(map, 9, &closed, 1), -EINVAL);

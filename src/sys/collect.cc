@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "sys/element_ids.h"
+
 namespace skep::sys {
 namespace {
 
@@ -153,20 +155,6 @@ bool collect_if_dead(Namespace& ns, int fd, ObjectName name) {
   const Collected result = collect_one(ns, fd, name);
   collect_freed(ns, result.freed);
   return result.dead;
-}
-
-std::optional<std::set<u32>> ids_in(map::Map& map) {
-  std::set<u32> ids;
-  std::vector<u8> key(map.meta().key_size), next(key.size());
-  const u64 bound = u64(map.geometry().n_elems) + 1;  // others may change the map meanwhile
-  int error = map::get_next_key(map, nullptr, next);
-  for (u64 n = 0; error == 0 && n < bound; ++n) {
-    key = next;
-    u32 id = 0;
-    if (map::lookup_elem(map, key, {reinterpret_cast<u8*>(&id), sizeof(id)}, 0) == 0) ids.insert(id);
-    error = map::get_next_key(map, key.data(), next);
-  }
-  return error == -ENOENT ? std::optional(std::move(ids)) : std::nullopt;
 }
 
 void reconcile(const Namespace& ns, ObjectName owner, References& references, map::Map& map) {

@@ -1,8 +1,6 @@
 // Who is dead, and what goes with them (namespace.h).
 #pragma once
 
-#include <set>
-
 #include "map/map.h"
 #include "sys/references.h"
 
@@ -18,8 +16,6 @@ std::vector<ObjectName> list_objects(const std::string& folder);
 bool collect_if_dead(Namespace& ns, int fd, ObjectName name);
 void collect_all(Namespace& ns);
 
-// The ids that the elements of a map of objects name; nothing if the map is damaged.
-std::optional<std::set<u32>> ids_in(map::Map& map);
 // Removes the references of `owner`, a map of objects, that no element stands for.
 void reconcile(const Namespace& ns, ObjectName owner, References& references, map::Map& map);
 

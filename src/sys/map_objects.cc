@@ -8,14 +8,17 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
-#include "map/shm/guard.h"
 #include "sys/collect.h"
+#include "sys/element_ids.h"
 #include "sys/owner.h"
 #include "sys/prog_value.h"
 #include "sys/references.h"
+#include "sys/struct_ops_value.h"
 
 namespace skep::sys {
 namespace {
@@ -39,11 +42,7 @@ Result<Element> take_map(Kernel& kernel, map::Map& outer, int fd) {
 Result<Element> take_prog(Kernel& kernel, map::Map& array, int fd) {
   auto prog = kernel.prog(fd);
   if (!prog.ok()) return prog.status();
-  const auto verified = kernel.verified(**prog);
-  if (!verified.ok()) return verified.status();
-  const long claimed = map::guarded(
-      -EIO, [&]() -> long { return claim_map(array, (*verified)->program, (*prog)->used_maps) ? 0 : -EINVAL; });
-  if (claimed != 0) return error_status(int(-claimed));
+  if (const int claimed = claim_for_element(kernel, array, **prog)) return error_status(-claimed);
   return Element{(*prog)->id(), {.prog = *prog}};
 }
 
@@ -90,46 +89,51 @@ u32 u32_of(map::ConstBytes bytes) {
 
 map::ConstBytes bytes_of(const u32& value) { return {reinterpret_cast<const u8*>(&value), sizeof(value)}; }
 
-ObjectKind kind_in(const map::Map& map) {
-  return map.meta().map_type == BPF_MAP_TYPE_PROG_ARRAY ? ObjectKind::Prog : ObjectKind::Map;
+// What an element is going to name.
+using Held = std::vector<Object>;
+
+std::vector<ObjectName> names_of(const Held& held) {
+  std::vector<ObjectName> names;
+  for (const Object& object : held) names.push_back(object.name());
+  return names;
 }
 
-// The id that the element holds, 0 if there is none.
-u32 id_at(map::Map& map, map::ConstBytes key) {
-  u32 id = 0;
-  return map::lookup_elem(map, key, {reinterpret_cast<u8*>(&id), sizeof(id)}, 0) == 0 ? id : 0;
-}
-
-// After an element has changed: `id` was, or would have been, in it.
-void settle(References& references, map::Map& map, u32 id) {
-  if (id != 0) {
+// After an element has changed: `unused` were, or would have been, in it.
+void settle(References& references, map::Map& map, const std::vector<ObjectName>& unused) {
+  if (!unused.empty()) {
     if (map.meta().max_entries > kScanAtOnce) return;  // stays marked
     const auto named = ids_in(map);
-    if (named && !named->count(id)) references.remove({kind_in(map), id});
+    for (const ObjectName& name : unused) {
+      if (named && !named->count(name.id)) references.remove(name);
+    }
   }
   references.clear_dirty();
 }
 
-// `change` alters the element at `key`; afterwards it names `fresh` (0: nothing) if that succeeded.
+// `change` alters the element at `key`; afterwards it names `fresh` if that succeeded.
 template <typename F>
-long change_shared(Namespace& ns, map::Map& map, map::ConstBytes key, u32 fresh, F&& change) {
+long change_shared(Namespace& ns, map::Map& map, map::ConstBytes key, const Held& fresh, F&& change) {
   auto references = References::lock(ns, {ObjectKind::Map, map.meta().id});
   if (!references.ok()) return -references.error();
   if (references->was_dirty()) reconcile(ns, {ObjectKind::Map, map.meta().id}, *references, map);
   if (const Status marked = references->mark_dirty(); !marked.ok()) return -marked.error();
-  if (fresh != 0) {
-    if (const Status added = references->add({kind_in(map), fresh}); !added.ok()) return -added.error();
+  std::vector<ObjectName> unused = names_of(fresh);
+  for (const ObjectName& name : unused) {
+    if (const Status added = references->add(name); !added.ok()) return -added.error();
   }
-  const u32 old = id_at(map, key);
+  const ObjectName old{*named_kind(map.meta()), id_at(map, key)};
   const long result = change();
-  const u32 unused = result != 0 ? fresh : old;
-  settle(*references, map, unused == fresh && result == 0 ? 0 : unused);
+  if (result == 0) {
+    const bool stays = old.id == 0 || std::find(unused.begin(), unused.end(), old) != unused.end();
+    unused.assign(stays ? 0 : 1, old);
+  }
+  settle(*references, map, unused);
   return result;
 }
 
 // In a kernel of its own, the table keeps what elements name.
 template <typename F>
-long change_private(ObjectTable& objects, map::Map& map, const Object& fresh, F&& change) {
+long change_private(ObjectTable& objects, map::Map& map, const Held& fresh, F&& change) {
   const long result = change();
   if (result != 0) return result;
   const auto named = ids_in(map);
@@ -139,25 +143,40 @@ long change_private(ObjectTable& objects, map::Map& map, const Object& fresh, F&
 }
 
 template <typename F>
-long change(Kernel& kernel, map::Map& map, map::ConstBytes key, const Element& fresh, F&& change) {
+long change(Kernel& kernel, map::Map& map, map::ConstBytes key, const Held& fresh, F&& change) {
   ObjectTable& objects = kernel.objects();
-  if (objects.shared()) return change_shared(*objects.shared(), map, key, fresh.id, change);
-  return change_private(objects, map, fresh.object, change);
+  if (objects.shared()) return change_shared(*objects.shared(), map, key, fresh, change);
+  return change_private(objects, map, fresh, change);
+}
+
+// Values that hold programs beside other things.
+long update_value(Kernel& kernel, map::Map& map, map::ConstBytes key, map::Bytes value, u64 flags) {
+  Held held;
+  int err = 0;
+  if (map.meta().map_type != BPF_MAP_TYPE_STRUCT_OPS) {
+    err = take_prog_value(kernel, map, key, value, flags, held);
+  } else if (flags == map::BPF_ANY && u32_of(key) == 0) {
+    err = take_struct_ops_value(kernel, map.meta(), value, held);
+  }
+  if (err != 0) return err;
+  return change(kernel, map, key, held, [&]() -> long { return map::update_elem(map, key, value, flags); });
 }
 
 }  // namespace
 
 int expect_removals(Kernel& kernel, map::Map& map) {
   Namespace* const ns = kernel.objects().shared();
-  if (ns == nullptr || row_of(map) == nullptr) return 0;
+  if (ns == nullptr || !named_kind(map.meta())) return 0;
   auto references = References::lock(*ns, {ObjectKind::Map, map.meta().id});
   return references.ok() ? -references->mark_dirty().error() : -references.error();
 }
 
 long update_elem(Kernel& kernel, map::Map& map, map::ConstBytes key, map::Bytes value, u64 flags) {
   const Row* row = row_of(map);
-  if (has_prog_value(map.meta())) return update_prog_value(kernel, map, key, value, flags);
-  if (row == nullptr) return map::update_elem(map, key, value, flags);
+  if (row == nullptr) {
+    return named_kind(map.meta()) ? update_value(kernel, map, key, value, flags)
+                                  : map::update_elem(map, key, value, flags);
+  }
   if (row->is_array) {
     if (flags != map::BPF_ANY) return -EINVAL;
     if (u32_of(key) >= map.meta().max_entries) return -E2BIG;
@@ -165,15 +184,13 @@ long update_elem(Kernel& kernel, map::Map& map, map::ConstBytes key, map::Bytes 
   const auto element = row->take(kernel, map, int(u32_of(value)));
   if (!element.ok()) return -element.error();
   const auto store = [&]() -> long { return map::update_elem(map, key, bytes_of(element->id), flags); };
-  if (element->object.map || element->object.prog) return change(kernel, map, key, *element, store);
+  if (named_kind(map.meta())) return change(kernel, map, key, {element->object}, store);
   return store();
 }
 
 long delete_elem(Kernel& kernel, map::Map& map, map::ConstBytes key) {
   const auto erase = [&]() -> long { return map::delete_elem(map, key); };
-  const Row* row = row_of(map);
-  if (row == nullptr || (row->take != take_map && row->take != take_prog)) return erase();
-  return change(kernel, map, key, {}, erase);
+  return named_kind(map.meta()) ? change(kernel, map, key, {}, erase) : erase();
 }
 
 }  // namespace skep::sys

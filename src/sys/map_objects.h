@@ -1,9 +1,7 @@
-// Maps whose elements are objects: arrays of programs, perf events and cgroups, and maps of maps. User space gives a
-// descriptor; the element holds the object's id (of a program or map), which is also what a lookup returns. As long as
-// an element names an object, a reference of the map keeps it (references.h).
+// Maps whose elements name objects: arrays of programs, perf events and cgroups, maps of maps, and values with programs
+// in them (prog_value.h). User space gives a descriptor; the element holds the object's id, which is also what a lookup
+// returns. As long as an element names a program or map, a reference of the map keeps it (references.h).
 #pragma once
-
-#include <set>
 
 #include "sys/kernel.h"
 

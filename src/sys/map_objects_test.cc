@@ -70,6 +70,16 @@ class MapObjects : public testing::TestWithParam<Who> {
     for (long r = next(nullptr); r == 0 && out.size() < 100; r = next(&out.back())) out.push_back(next_);
     return out;
   }
+  // Whether there is a program of this id.
+  bool lives(u32 prog) {
+    IdAttr attr{prog - 1};
+    return asker_.ask_back(BPF_PROG_GET_NEXT_ID, attr) == 0 && attr.next_id == prog;
+  }
+  // Linux frees elements after a grace period.
+  bool dies(u32 prog) {
+    for (int i = 0; i < 300 && lives(prog); ++i) usleep(10'000);
+    return !lives(prog);
+  }
   u64 cookie() const { return found_[0] | u64(found_[1]) << 32; }
 
   std::unique_ptr<Kernel> kernel_;
@@ -197,6 +207,78 @@ TEST_P(MapObjects, ProgramsOfDevmapsAndCpumaps) {
   EXPECT_NE(found_[1], 0u);
   EXPECT_EQ(update(0, 16385, 999), -EOVERFLOW);
   EXPECT_EQ(update(0, 0, 999), 0);
+}
+
+// All programs of a map are of one kind, that of its first user or element. Of a devmap_hash only elements count.
+TEST_P(MapObjects, ProgramsOfAMapAreOfOneKind) {
+  const auto load = [&](u32 type, u32 attach, u32 flags, int uses = -1) {
+    const isa::Insn insns[] = {{.code = isa::kLdImm64, .dst = 1, .src = isa::BPF_PSEUDO_MAP_FD, .imm = uses},
+                               {},
+                               {.code = 0xb7, .imm = 2},
+                               {.code = 0x95}};
+    const u32 skipped = uses < 0 ? 2 : 0;
+    ProgLoadAttr attr{.prog_type = type,
+                      .insn_cnt = 4 - skipped,
+                      .insns = address(insns + skipped),
+                      .license = address("GPL"),
+                      .prog_flags = flags};
+    attr.expected_attach_type = attach;
+    return keep(asker_.ask(BPF_PROG_LOAD, attr));
+  };
+  for (u32 type : {BPF_MAP_TYPE_DEVMAP, BPF_MAP_TYPE_DEVMAP_HASH, BPF_MAP_TYPE_CPUMAP}) {
+    SCOPED_TRACE(type);
+    const bool cpus = type == BPF_MAP_TYPE_CPUMAP, hash = type == BPF_MAP_TYPE_DEVMAP_HASH;
+    const u32 attach = cpus ? BPF_XDP_CPUMAP : BPF_XDP_DEVMAP, good = cpus ? 64 : if_nametoindex("lo");
+    const long refused = cpus ? -ENOMEM : -EINVAL;
+    const u32 plain = u32(load(BPF_PROG_TYPE_XDP, attach, 0)),
+              frags = u32(load(BPF_PROG_TYPE_XDP, attach, BPF_F_XDP_HAS_FRAGS));
+    ASSERT_GE(make(type, 4, 8, 4), 0);
+    EXPECT_EQ(update(0, cpus ? 16385 : 9999, plain), cpus ? -EOVERFLOW : -EINVAL);
+    EXPECT_EQ(update(0, good, frags), 0) << "the one before came to nothing";
+    EXPECT_EQ(update(0, good, plain), refused);
+    EXPECT_EQ(update(0, good), 0);
+    EXPECT_EQ(update(0, good, plain), refused) << "it stays of that kind";
+    EXPECT_EQ(load(BPF_PROG_TYPE_XDP, 0, 0, map_) >= 0, hash);
+    EXPECT_GE(load(BPF_PROG_TYPE_XDP, 0, BPF_F_XDP_HAS_FRAGS, map_), 0);
+    ASSERT_GE(make(type, 4, 8, 4), 0);
+    EXPECT_GE(load(BPF_PROG_TYPE_SOCKET_FILTER, 0, 0, map_), 0);
+    EXPECT_EQ(update(0, good, plain), hash ? 0 : refused);
+  }
+}
+
+// An element keeps its program, which nobody else has, until the element changes.
+TEST_P(MapObjects, ElementsKeepPrograms) {
+  const isa::Insn insns[2] = {{.code = 0xb7, .imm = 2}, {.code = 0x95}};
+  for (u32 type : {BPF_MAP_TYPE_DEVMAP, BPF_MAP_TYPE_DEVMAP_HASH, BPF_MAP_TYPE_CPUMAP}) {
+    SCOPED_TRACE(type);
+    const u32 good = type == BPF_MAP_TYPE_CPUMAP ? 64 : if_nametoindex("lo");
+    ASSERT_GE(make(type, 4, 8, 1), 0);
+    // Puts a new program into the element: its id.
+    const auto put = [&] {
+      ProgLoadAttr attr{
+          .prog_type = BPF_PROG_TYPE_XDP, .insn_cnt = 2, .insns = address(insns), .license = address("GPL")};
+      attr.expected_attach_type = type == BPF_MAP_TYPE_CPUMAP ? BPF_XDP_CPUMAP : BPF_XDP_DEVMAP;
+      const long prog = asker_.ask(BPF_PROG_LOAD, attr);
+      EXPECT_EQ(update(0, good, u32(prog)), 0);
+      close(int(prog));
+      EXPECT_EQ(lookup(0), 0);
+      return found_[1];
+    };
+    const u32 first = put();
+    EXPECT_TRUE(lives(first));
+    EXPECT_EQ(update(0, 9999999, 0), type == BPF_MAP_TYPE_CPUMAP ? -EOVERFLOW : -EINVAL);
+    EXPECT_TRUE(lives(first));
+    const u32 second = put();
+    EXPECT_TRUE(dies(first));
+    EXPECT_TRUE(lives(second));
+    EXPECT_EQ(erase(0), 0);
+    EXPECT_TRUE(dies(second));
+    const u32 third = put();
+    EXPECT_TRUE(lives(third));
+    close(fds_.back());
+    fds_.pop_back();
+    EXPECT_TRUE(dies(third)) << "with the map";
+  }
 }
 
 // Sockets of every kind, closed with the test.

@@ -464,6 +464,32 @@ TEST_F(Shared, ElementsHoldMaps) {
   expect_empty();
 }
 
+TEST_F(Shared, ValuesHoldPrograms) {
+  auto one = kernel(), two = kernel();
+  const isa::Insn insns[2] = {{.code = 0xb7, .imm = 2}, {.code = 0x95}};
+  ProgLoadAttr attr{.prog_type = BPF_PROG_TYPE_XDP, .insn_cnt = 2, .insns = address(insns), .license = address("GPL")};
+  attr.expected_attach_type = BPF_XDP_CPUMAP;
+  const int cpus = int(create(*one, {BPF_MAP_TYPE_CPUMAP, 4, 8, 1}));
+  const long prog = ask(*two).ask(BPF_PROG_LOAD, attr);
+  const u32 key = 0, value[2] = {64, u32(prog)};
+  const MapElemAttr elem{u32(cpus), 0, address(&key), address(value)};
+  EXPECT_EQ(ask(*one).ask(BPF_MAP_UPDATE_ELEM, elem), 0);
+  close(int(prog));
+  const auto open_prog = [&] { return ask(*two).ask(BPF_PROG_GET_FD_BY_ID, IdAttr{1}, IdAttr::kEndOpenFlags); };
+  const long again = open_prog();
+  EXPECT_GE(again, 0);
+  close(int(again));
+  // Killed while it changed the element.
+  close(open((root_ + "/refs/bpf-map.1/dirty").c_str(), O_CREAT | O_RDWR, 0600));
+  (*Namespace::open(root_))->collect();
+  EXPECT_EQ(entries("objs"), 2u);
+  EXPECT_EQ(entries("refs/bpf-map.1"), 1u);
+  EXPECT_EQ(erase(*one, cpus, 0), 0);
+  EXPECT_EQ(open_prog(), -ENOENT);
+  close(cpus);
+  expect_empty();
+}
+
 TEST_F(Shared, ProgramArraysDoNotKeepThemselves) {
   auto one = kernel();
   const int jumps = int(create(*one, {BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4}));

@@ -105,13 +105,13 @@ class ObjectTable {
   // The object with this name if this process has it open.
   Object find_by_name(ObjectName name) const;
 
-  // A kernel of its own: `owner` keeps `object` (if it is one), and no longer what `still` says no to.
+  // A kernel of its own: `owner` keeps `fresh` too, and no longer what `still` says no to.
   template <typename F>
-  void keep(u64 owner, const Object& object, F&& still) {
+  void keep(u64 owner, const std::vector<Object>& fresh, F&& still) {
     std::lock_guard lock(mutex_);
     auto& kept = kept_[owner];
     std::erase_if(kept, [&](const Object& o) { return !still(o); });
-    if (object.map || object.prog) kept.push_back(object);
+    kept.insert(kept.end(), fresh.begin(), fresh.end());
   }
 
   // The smallest id above `start` of a living object; 0 if there is none.

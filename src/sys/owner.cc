@@ -7,6 +7,10 @@
 // beside it the ids of the cgroup storages of that first program.
 #include "sys/owner.h"
 
+#include <cerrno>
+
+#include "map/shm/guard.h"
+
 namespace skep::sys {
 namespace {
 
@@ -14,7 +18,8 @@ constexpr u64 kOwned = 1ull << 63;
 constexpr u32 kProgTypeShift = 56, kFragsShift = 55, kAttachTypeShift = 48;
 constexpr u64 kAttachTypeMask = 0x7full << kAttachTypeShift;
 
-bool holds_programs(u32 map_type) {  // not BPF_MAP_TYPE_DEVMAP_HASH: Linux does not ask there
+// Of those that a program uses. Not BPF_MAP_TYPE_DEVMAP_HASH: Linux asks of it when elements change, but not here.
+bool is_asked_at_load(u32 map_type) {
   return map_type == BPF_MAP_TYPE_PROG_ARRAY || map_type == BPF_MAP_TYPE_DEVMAP || map_type == BPF_MAP_TYPE_CPUMAP;
 }
 
@@ -60,12 +65,8 @@ void find_storages(std::span<const std::shared_ptr<const map::MapMeta>> used_map
   }
 }
 
-}  // namespace
-
-bool claim_map(map::Map& map, const verifier::Program& program,
-               std::span<const std::shared_ptr<const map::MapMeta>> used_maps) {
-  const u32 type = map.meta().map_type;
-  if (!holds_programs(type)) return true;
+bool claim(map::Map& map, const verifier::Program& program,
+           std::span<const std::shared_ptr<const map::MapMeta>> used_maps) {
   map::Trailer& trailer = map.trailer();
   const u64 mine = owner_word(program);
   u64 storages[2] = {}, owner = 0;
@@ -74,11 +75,25 @@ bool claim_map(map::Map& map, const verifier::Program& program,
     for (int i = 0; i < 2; i++) __atomic_store_n(&trailer.owner_storage[i], storages[i], __ATOMIC_RELEASE);
     return true;
   }
-  const u64 compared = type == BPF_MAP_TYPE_PROG_ARRAY ? ~0ull : ~kAttachTypeMask;
+  const u64 compared = map.meta().map_type == BPF_MAP_TYPE_PROG_ARRAY ? ~0ull : ~kAttachTypeMask;
   if ((owner ^ mine) & compared) return false;
   for (int i = 0; i < 2; i++)  // one that needs no storage may be called by one that has some
     if (storages[i] && storages[i] != __atomic_load_n(&trailer.owner_storage[i], __ATOMIC_ACQUIRE)) return false;
   return true;
+}
+
+}  // namespace
+
+bool claim_map(map::Map& map, const verifier::Program& program,
+               std::span<const std::shared_ptr<const map::MapMeta>> used_maps) {
+  return !is_asked_at_load(map.meta().map_type) || claim(map, program, used_maps);
+}
+
+int claim_for_element(Kernel& kernel, map::Map& map, ProgObject& prog) {
+  const auto verified = kernel.verified(prog);
+  if (!verified.ok()) return -verified.error();
+  return int(
+      map::guarded(-EIO, [&]() -> long { return claim(map, (*verified)->program, prog.used_maps) ? 0 : -EINVAL; }));
 }
 
 }  // namespace skep::sys

@@ -1,55 +1,62 @@
 // See prog_value.h.
 #include "sys/prog_value.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "map/devmap.h"
-#include "sys/struct_ops_value.h"
+#include "map/shm/guard.h"
+#include "sys/owner.h"
 
 namespace skep::sys {
 namespace {
 
-// Where values of this type are a map::ProgValue, the attach type that their programs must have; 0 elsewhere.
-u32 attach_type_of_values(const map::MapMeta& meta) {
-  if (meta.value_size != sizeof(map::ProgValue)) return 0;
-  switch (meta.map_type) {
-    case BPF_MAP_TYPE_DEVMAP:
-    case BPF_MAP_TYPE_DEVMAP_HASH: return BPF_XDP_DEVMAP;
-    case BPF_MAP_TYPE_CPUMAP: return BPF_XDP_CPUMAP;
-    default: return 0;
-  }
+struct Row {
+  u32 map_type, attach_type;  // which programs must have
+  int refused;                // errno for any other descriptor
+  int (*check)(map::Map&, map::ConstBytes key, const map::ProgValue&, u64 flags);
+};
+
+constexpr Row kRows[] = {
+    {BPF_MAP_TYPE_DEVMAP, BPF_XDP_DEVMAP, EINVAL, map::check_devmap_value},
+    {BPF_MAP_TYPE_DEVMAP_HASH, BPF_XDP_DEVMAP, EINVAL, map::check_devmap_hash_value},
+    {BPF_MAP_TYPE_CPUMAP, BPF_XDP_CPUMAP, ENOMEM, map::check_cpumap_value},
+};
+
+const Row& row_of(const map::Map& map) {
+  const Row* row = kRows;
+  while (row->map_type != map.meta().map_type) ++row;
+  return *row;
 }
 
-// The id that stands for a descriptor in such a value; none if the descriptor is not positive.
-u32 prog_of_value(Kernel& kernel, int fd, u32 attach_type) {
-  if (fd <= 0) return 0;
-  const auto prog = kernel.prog(fd);
-  if (!prog.ok()) return map::kUnusableProg;
+// The program that may stand in this map; null: it may not.
+std::shared_ptr<ProgObject> usable_prog(Kernel& kernel, map::Map& map, int fd, u32 attach_type) {
+  auto prog = kernel.prog(fd);
+  if (!prog.ok()) return nullptr;
   const ProgHeader& header = (*prog)->image.header;
-  const bool usable = header.prog_type == BPF_PROG_TYPE_XDP && header.expected_attach_type == attach_type;
-  return usable ? header.id : map::kUnusableProg;
-}
-
-// The only element of a struct_ops map.
-long update_struct_ops(Kernel& kernel, map::Map& map, map::ConstBytes key, map::Bytes value, u64 flags) {
-  u32 index;
-  std::memcpy(&index, key.data(), sizeof(index));
-  const int err = flags == 0 && index == 0 ? take_struct_ops_value(kernel, map.meta(), value) : 0;
-  return err != 0 ? err : map::update_elem(map, key, value, flags);
+  if (header.prog_type != BPF_PROG_TYPE_XDP || header.expected_attach_type != attach_type) return nullptr;
+  return claim_for_element(kernel, map, **prog) == 0 ? *prog : nullptr;
 }
 
 }  // namespace
 
-bool has_prog_value(const map::MapMeta& meta) {
-  return meta.map_type == BPF_MAP_TYPE_STRUCT_OPS || attach_type_of_values(meta) != 0;
-}
-
-long update_prog_value(Kernel& kernel, map::Map& map, map::ConstBytes key, map::Bytes bytes, u64 flags) {
-  if (map.meta().map_type == BPF_MAP_TYPE_STRUCT_OPS) return update_struct_ops(kernel, map, key, bytes, flags);
+int take_prog_value(Kernel& kernel, map::Map& map, map::ConstBytes key, map::Bytes bytes, u64 flags,
+                    std::vector<Object>& held) {
+  const Row& row = row_of(map);
   map::ProgValue value;
   std::memcpy(&value, bytes.data(), sizeof(value));
-  value.prog = prog_of_value(kernel, int(value.prog), attach_type_of_values(map.meta()));
-  return map::update_elem(map, key, {reinterpret_cast<const u8*>(&value), sizeof(value)}, flags);
+  if (int(value.prog) <= 0) value.prog = 0;
+  const long err = map::guarded(-EIO, [&]() -> long { return row.check(map, key, value, flags); });
+  if (err != 0) return int(err);
+  if (value.what == 0) value.prog = 0;  // the element will be empty, whatever program was given
+  if (value.prog != 0) {
+    const auto prog = usable_prog(kernel, map, int(value.prog), row.attach_type);
+    if (prog == nullptr) return -row.refused;
+    value.prog = prog->id();
+    held.push_back({.map = nullptr, .prog = prog, .btf = nullptr});
+  }
+  std::memcpy(bytes.data(), &value, sizeof(value));
+  return 0;
 }
 
 }  // namespace skep::sys

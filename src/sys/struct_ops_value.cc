@@ -12,6 +12,7 @@ struct Value {
   const btf::Btf& vmlinux;
   u32 data_id = 0;  // the type of its "data"
   std::span<u8> data;
+  std::vector<Object>& held;
 };
 
 bool is_function(const btf::Btf& vmlinux, const btf::Type* type) {
@@ -37,6 +38,7 @@ int take_function(Kernel& kernel, const Value& value, u32 member, std::span<u8> 
   if (header.prog_type != BPF_PROG_TYPE_STRUCT_OPS || header.attach_btf_id != value.data_id ||
       header.expected_attach_type != member)
     return -EINVAL;
+  value.held.push_back({.map = nullptr, .prog = *prog, .btf = nullptr});
   word = header.id;
   std::memcpy(slot.data(), &word, sizeof(word));
   return 0;
@@ -69,7 +71,7 @@ int take_members(Kernel& kernel, const Value& value) {
 
 }  // namespace
 
-int take_struct_ops_value(Kernel& kernel, const map::MapMeta& meta, std::span<u8> bytes) {
+int take_struct_ops_value(Kernel& kernel, const map::MapMeta& meta, std::span<u8> bytes, std::vector<Object>& held) {
   const auto vmlinux = kernel.vmlinux();
   const btf::Type* type = vmlinux ? vmlinux->type_by_id(meta.btf_vmlinux_value_type_id) : nullptr;
   if (type == nullptr) return -kErrnoNotSupp;
@@ -77,7 +79,7 @@ int take_struct_ops_value(Kernel& kernel, const map::MapMeta& meta, std::span<u8
   if (members.size() != 2) return -EINVAL;
   const u32 offset = btf::Btf::member_bit_offset(type, members[1]) / 8;
   if (offset > bytes.size() || !all_zero(bytes.first(offset))) return -EINVAL;
-  return take_members(kernel, {*vmlinux, members[1].type, bytes.subspan(offset)});
+  return take_members(kernel, {*vmlinux, members[1].type, bytes.subspan(offset), held});
 }
 
 }  // namespace skep::sys

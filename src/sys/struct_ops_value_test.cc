@@ -62,6 +62,10 @@ class StructOpsValue : public testing::TestWithParam<Who> {
     attr.attach_btf_id = data_id_;
     return u64(keep(asker_.ask(BPF_PROG_LOAD, attr)));
   }
+  bool lives(u32 prog) {
+    IdAttr attr{prog - 1};
+    return asker_.ask_back(BPF_PROG_GET_NEXT_ID, attr) == 0 && attr.next_id == prog;
+  }
   long update() {
     const u32 key = 0;
     return asker_.ask(BPF_MAP_UPDATE_ELEM, MapElemAttr{u32(map_), 0, address(&key), address(value_.data())});
@@ -108,6 +112,15 @@ TEST_P(StructOpsValue, ReadyForALink) {
   EXPECT_GT(id, 0u) << "a program's id";
   EXPECT_EQ(std::memcmp(&seen[place("name").offset], "skep_test", 10), 0);
   EXPECT_EQ(update(), -EBUSY);
+  for (int fd : fds_) {
+    if (fd != map_) close(fd);
+  }
+  fds_ = {map_};
+  EXPECT_TRUE(lives(u32(id))) << "the map keeps it";
+  close(map_);
+  fds_.clear();
+  for (int i = 0; i < 300 && lives(u32(id)); ++i) usleep(10'000);  // Linux waits for a grace period
+  EXPECT_FALSE(lives(u32(id)));
 }
 
 }  // namespace
