@@ -54,7 +54,7 @@ Outcome check_stack_access_within_bounds(Env& env, u32 regno, int off, int size,
 void grow_stack(Env& env, FuncState& frame, int bytes) {
   const size_t slots = size_t(bytes + kSlotBytes - 1) / kSlotBytes;
   if (frame.stack.size() >= slots) return;
-  frame.stack.resize(slots);
+  frame.stack.grow(slots);
   u32& depth = env.subprogs[frame.subprogno].stack_depth;
   depth = std::max(depth, u32(slots) * kSlotBytes);
 }

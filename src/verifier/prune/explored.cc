@@ -18,6 +18,9 @@ constexpr u32 kSaveAfterJumps = 2, kSaveAfterInsns = 8;
 constexpr u32 kLoopSaveAfterJumps = 20, kLoopSaveAfterInsns = 100;
 constexpr size_t kLongHistory = 40;
 constexpr u32 kEvictFactor = 3, kEvictFactorCheckpoint = 64;
+// With so many states about, those so far up the path are packed: walks back for precision seldom come there.
+constexpr u32 kPackAfterStates = 2048;
+constexpr int kPackBehind = 8;
 
 bool same_callsites(const VerifierState& a, const VerifierState& b) {
   if (a.curframe != b.curframe) return false;
@@ -189,6 +192,14 @@ bool Explored::evict_if_useless(Env& env, Bucket& bucket, size_t at, int insn_id
   return true;
 }
 
+// Packs one ancestor of the new state, so that a saved state costs no more than one packing.
+void Explored::pack_ancestor(const VerifierState& saved) {
+  if (explored_count_ < kPackAfterStates) return;
+  VerifierState* old = saved.parent;
+  for (int i = 0; old && i < kPackBehind; i++) old = old->parent;
+  if (old) old->pack();
+}
+
 void Explored::save(Env& env, Bucket& bucket, int insn_idx) {
   env.stats.total_states++;
   explored_count_++;
@@ -200,6 +211,7 @@ void Explored::save(Env& env, Bucket& bucket, int insn_idx) {
   auto saved = std::make_unique<Checkpoint>(cur);
   saved->insn_idx = insn_idx;
   enter_loop(env, *saved);
+  pack_ancestor(*saved);
   cur.parent = saved.get();
   cur.first_insn_idx = insn_idx;
   cur.dfs_depth = saved->dfs_depth + 1;

@@ -68,6 +68,7 @@ class Explored {
   Outcome reject_infinite_loop(Env&, const VerifierState& old, int insn_idx);
   Outcome take_hit(Env&, Checkpoint& old, int insn_idx, bool loop);
   bool evict_if_useless(Env&, Bucket& bucket, size_t at, int insn_idx);
+  void pack_ancestor(const VerifierState& saved);
   void save(Env&, Bucket& bucket, int insn_idx);
   void update_peak(Env&);
 

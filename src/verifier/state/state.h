@@ -2,6 +2,7 @@
 // its place in the tree of paths (spec: exploration.md 3.1, protocols.md 1). Copies share frames until written (cow.h).
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "isa/insn.h"
@@ -33,22 +34,26 @@ struct StackSlot {
   bool is_iter() const { return slot_type[0] == STACK_ITER; }
 };
 
-// The slots of a frame, shared between copies of the frame until one is written. Slot n covers fp-8(n+1) .. fp-8n-1.
-// Reading through a non-const stack copies too: read through const ones.
+// The slots of a frame, shared between copies of the frame until one is written, and then but for the eight slots
+// around it. Slot n covers fp-8(n+1) .. fp-8n-1. Reading through a non-const stack copies too: read through const ones.
 class Stack {
  public:
-  size_t size() const { return slots_ ? slots_.get().size() : 0; }
-  const StackSlot& operator[](size_t spi) const { return slots_.get()[spi]; }
-  StackSlot& operator[](size_t spi) { return slots_.mut()[spi]; }
-  void resize(size_t slots) { slots_.mut().resize(slots); }
-  bool same(const Stack& other) const { return slots_.same(other.slots_); }
+  size_t size() const { return slots_ ? slots_.get().size : 0; }
+  const StackSlot& operator[](size_t spi) const { return slots_.get().groups[spi / kGroup].get()[spi % kGroup]; }
+  StackSlot& operator[](size_t spi) { return slots_.mut().groups[spi / kGroup].mut()[spi % kGroup]; }
+  void grow(size_t slots);  // REQUIRES: size() <= slots <= kMaxSlots
 
  private:
-  Cow<std::vector<StackSlot>> slots_;
+  static constexpr size_t kGroup = 8;
+  struct Slots {
+    size_t size = 0;
+    Cow<std::array<StackSlot, kGroup>> groups[kMaxSlots / kGroup];  // there up to `size`
+  };
+  Cow<Slots> slots_;
 };
 
-struct FuncState {
-  RegState regs[isa::kNumRegs];
+// A call frame without its registers.
+struct FrameInfo {
   int callsite = -1;  // insn of the call, -1 in frame 0
   u32 frameno = 0, subprogno = 0;
   u32 async_entry_cnt = 0;
@@ -58,6 +63,17 @@ struct FuncState {
   Stack stack;
 
   int allocated_stack() const { return int(stack.size()) * kSlotBytes; }
+};
+
+struct FuncState : FrameInfo {
+  RegState regs[isa::kNumRegs];
+};
+
+// A call frame of a saved state that hardly anything will look at again, in a tenth of the memory: constants,
+// pointers without variable offset and empty registers take few words (state.cc).
+struct PackedFrame {
+  FrameInfo info;
+  std::vector<u64> regs;
 };
 
 enum class RefKind : u8 { Ptr = 1, Irq = 2, Lock = 4, ResLock = 8, ResLockIrq = 16 };
@@ -114,10 +130,19 @@ struct VerifierState {
   u32 branches = 1;  // paths not yet finished that start here or below
   int insn_idx = 0;
   u32 curframe = 0;
-  Cow<FuncState> frames[kMaxFrames];
+  mutable Cow<FuncState> frames[kMaxFrames];
+  mutable Cow<PackedFrame> packed;  // instead of frames[curframe], until someone looks at that
 
-  FuncState& frame(u32 i) { return frames[i].mut(frame_pool); }  // for writing
-  const FuncState& cframe(u32 i) const { return frames[i].get(); }
+  FuncState& frame(u32 i) {  // for writing
+    if (!frames[i]) [[unlikely]]
+      unpack();
+    return frames[i].mut(frame_pool);
+  }
+  const FuncState& cframe(u32 i) const {
+    if (!frames[i]) [[unlikely]]
+      unpack();
+    return frames[i].get();
+  }
   FuncState& cur() { return frame(curframe); }
   const FuncState& ccur() const { return cframe(curframe); }
   RegState* regs() { return cur().regs; }
@@ -130,6 +155,12 @@ struct VerifierState {
   const Reference* find_ref(u32 id) const;  // of kind Ptr
   bool remove_ref(u32 id);                  // of kind Ptr; false if there is none (release_reference_nomark)
   const Reference* find_lock(u32 kinds, u32 id, const void* object) const;  // find_lock_state
+
+  // Packs the top frame, unless it is shared: then it costs nothing. Whoever looks at it unpacks it.
+  void pack();
+
+ private:
+  void unpack() const;
 };
 
 // Calls fn(RegState&, StackSlot* slot or null) for every register of every frame and every register spilled whole
