@@ -3,6 +3,7 @@
 #include "verifier/explore.h"
 
 #include "verifier/call/call.h"
+#include "verifier/observer.h"
 #include "verifier/print_state.h"
 #include "verifier/prune/explored.h"
 #include "verifier/stack_liveness.h"
@@ -81,6 +82,14 @@ Outcome step(Env& env) {
   return outcome;
 }
 
+Outcome observed_step(Env& env) {
+  Observer* observer = env.options.observer;
+  if (!observer) [[likely]]
+    return step(env);
+  observer->before_step(env);
+  return observer->after_step(env, step(env));
+}
+
 // The newest path not yet walked becomes the current one. False: none is left.
 bool pop_path(Env& env) {
   if (env.pending.empty()) return false;
@@ -90,12 +99,13 @@ bool pop_path(Env& env) {
   env.prev_insn_idx = next.prev_insn_idx;
   env.cur = std::move(next.state);
   env.pending.pop_back();
+  if (env.options.observer) env.options.observer->path_resumed(env);
   return true;
 }
 
 Outcome do_check(Env& env) {
   for (;;) {
-    Outcome outcome = step(env);
+    Outcome outcome = observed_step(env);
     if (outcome.ok()) continue;
     if (outcome.is_error()) return outcome;
     env.mark_all_changed();
@@ -185,6 +195,7 @@ Outcome explore_subprog(Env& env, int subprog) {
   env.cur->first_insn_idx = env.insn_idx;
   env.from_line_due = false;
   env.mark_all_changed();
+  if (env.options.observer) env.options.observer->started(env, subprog);
   SKEP_TRY(do_check(env));
   if (!env.log.level2()) env.log.reset(0);
   return kOk;

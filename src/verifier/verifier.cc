@@ -9,6 +9,7 @@
 #include "verifier/check_btf.h"
 #include "verifier/explore.h"
 #include "verifier/flow.h"
+#include "verifier/observer.h"
 #include "verifier/resolve.h"
 #include "verifier/rewrite_depth.h"
 #include "verifier/stack_depth.h"
@@ -103,6 +104,7 @@ Verdict verify(const Program& program, const target::Target& target, const Objec
   env.stats.time_us =
       u64(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count());
   print_stats(env);
+  if (options.observer) options.observer->finished(env, outcome);
   return verdict_of(env, outcome);
 }
 

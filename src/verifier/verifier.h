@@ -61,12 +61,15 @@ struct ObjectSource {
   std::function<Result<int>(u32 index)> fd_array_at;  // EFAULT if unreadable
 };
 
+class Observer;  // observer.h
+
 struct Options {
   target::Caps caps;
   bool allow_ptr_leaks = true;                        // CAP_PERFMON
   bool allow_uninit_stack = true;                     // CAP_PERFMON
   bool bypass_spec_v1 = true, bypass_spec_v4 = true;  // CAP_PERFMON
   bool jit = true;                                    // the x86-64 JIT's gates (btf-and-load.md 8)
+  Observer* observer = nullptr;                       // of the walk; the caller's
 };
 
 struct Stats {
