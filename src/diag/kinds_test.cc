@@ -74,12 +74,11 @@ TEST(Kinds, ExemptionsAreListedFormatsThatNoRowEquals) {
   }
 }
 
-TEST(Kinds, TextsCodesAndNamesAreUnique) {
-  std::set<std::string_view> texts, codes, names;
+TEST(Kinds, TextsAndNamesAreUnique) {
+  std::set<std::string_view> texts, names;
   for (size_t i = 0; i < kKinds; ++i) {
     const KindRow& row = kind_row(Kind(i));
     EXPECT_TRUE(row.text.empty() || texts.insert(row.text).second) << row.name;  // silent rejections have none
-    EXPECT_TRUE(codes.insert(row.code).second) << row.name;
     EXPECT_TRUE(names.insert(row.name).second) << row.name;
   }
 }
@@ -95,17 +94,9 @@ TEST(Kinds, FieldsAreUniqueSnakeCaseWithinARow) {
   }
 }
 
-TEST(Kinds, FirstCodesStayAsTheyAre) {
-  EXPECT_EQ(kind_row(Kind::RegInvalid).code, "E0101");
-  EXPECT_EQ(kind_row(Kind::RegNotReadable).code, "E0102");
-  EXPECT_EQ(kind_row(Kind::FramePointerReadOnly).code, "E0103");
-  EXPECT_EQ(kind_row(Kind::CoreCandidatesFailed).code, "E4318");
-}
-
-TEST(Kinds, AreFoundByCodeAndName) {
-  EXPECT_EQ(find_kind("E0102"), Kind::RegNotReadable);
+TEST(Kinds, AreFoundByName) {
   EXPECT_EQ(find_kind("RegNotReadable"), Kind::RegNotReadable);
-  EXPECT_EQ(find_kind("E9999"), std::nullopt);
+  EXPECT_EQ(find_kind("E0102"), std::nullopt);
   EXPECT_EQ(find_kind(""), std::nullopt);
 }
 

@@ -15,31 +15,6 @@ constexpr KindRow kRows[] = {
 };
 static_assert(std::size(kRows) == size_t(Kind::kCount));
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// Codes are "E", two digits of the family, two of the row in it.
-constexpr int code_number(std::string_view code) {
-  if (code.size() != 5 || code[0] != 'E') return -1;
-  int number = 0;
-  for (char c : code.substr(1)) {
-    if (!is_digit(c)) return -1;
-    number = number * 10 + (c - '0');
-  }
-  return number;
-}
-
-// In ascending order, so no code is there twice.
-constexpr bool codes_ascend() {
-  int previous = 0;
-  for (const KindRow& row : kRows) {
-    const int number = code_number(row.code);
-    if (number <= previous) return false;
-    previous = number;
-  }
-  return true;
-}
-static_assert(codes_ascend(), "kinds.def: a code is malformed, there twice, or not behind the smaller ones");
-
 // {} and {:...} are placeholders, {{ and }} are not.
 constexpr int placeholder_count(std::string_view text) {
   int count = 0;
@@ -76,9 +51,9 @@ const KindRow& kind_row(Kind kind) {
   return kRows[size_t(kind)];
 }
 
-std::optional<Kind> find_kind(std::string_view code_or_name) {
+std::optional<Kind> find_kind(std::string_view name) {
   for (size_t i = 0; i < std::size(kRows); ++i)
-    if (kRows[i].code == code_or_name || kRows[i].name == code_or_name) return Kind(i);
+    if (kRows[i].name == name) return Kind(i);
   return std::nullopt;
 }
 

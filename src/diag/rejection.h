@@ -35,14 +35,14 @@ enum class Kind : u16 {
 
 struct KindRow {
   std::string_view name;    // "RegNotReadable"
-  std::string_view code;    // "E0101": stable, see docs/errors
+  std::string_view code;    // "E0104": of its cause, see cause.h
   int error;                // positive errno
   std::string_view text;    // the kernel's format, as {fmt} writes it
   std::string_view fields;  // names of its facts in order, comma separated
 };
 const KindRow& kind_row(Kind kind);
-// By code ("E0102") or name ("RegNotReadable"); nothing if there is no such kind.
-std::optional<Kind> find_kind(std::string_view code_or_name);
+// By name ("RegNotReadable"); nothing if there is no such kind.
+std::optional<Kind> find_kind(std::string_view name);
 std::vector<std::string_view> field_names(Kind kind);  // as many as the text has placeholders
 
 using Fact = std::variant<s64, u64, std::string>;

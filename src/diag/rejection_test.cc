@@ -47,14 +47,14 @@ TEST(Rejection, ErrnosOfTheKernelThatUserSpaceHasNoNameFor) {
 
 TEST(Json, OfARejection) {
   EXPECT_EQ(to_json(make_rejection(InvalidStackAccess{}, " read from", 10, -520, 8u)),
-            R"({"code":"E0908","kind":"InvalidStackAccess","errno":13,)"
+            R"({"code":"E0301","kind":"InvalidStackAccess","errno":13,)"
             R"("message":"invalid read from stack R10 off=-520 size=8",)"
             R"("facts":{"access":" read from","reg":10,"off":-520,"size":8}})");
 }
 
 TEST(Json, KeepsInnerNewlinesAndAllDigits) {
   EXPECT_EQ(to_json(make_rejection(GlobalCallWithLock{})),
-            R"({"code":"E2412","kind":"GlobalCallWithLock","errno":22,)"
+            R"({"code":"E1002","kind":"GlobalCallWithLock","errno":22,)"
             R"("message":"global function calls are not allowed while holding a lock,\nuse static function instead",)"
             R"("facts":{}})");
   EXPECT_NE(to_json(make_rejection(FieldMisaligned{}, "kptr", 8u, ~0ull)).find(":18446744073709551615}"),

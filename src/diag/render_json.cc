@@ -2,6 +2,7 @@
 #include "diag/render_json.h"
 
 #include "base/check.h"
+#include "diag/cause.h"
 
 namespace skep::diag {
 
@@ -10,7 +11,7 @@ void write_json(JsonWriter& json, const Rejection& rejection) {
   std::string_view message = rejection.line;
   if (message.ends_with('\n')) message.remove_suffix(1);
   json.begin_object();
-  json.member("code", row.code);
+  json.member("code", cause_of(rejection).code);
   json.member("kind", row.name);
   json.member("errno", rejection.error);
   json.member("message", message);

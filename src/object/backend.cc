@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "diag/cause.h"
 #include "sys/kernel.h"
 #include "sys/kernel_btf.h"
 
@@ -118,8 +119,7 @@ Backend::Session Backend::session() const {
     LoadFacts& facts = (*loads)[report.log_buf];
     facts.known = report.verified;
     facts.time_us = report.verdict.stats.time_us;
-    facts.code =
-        report.verdict.rejection ? std::string(diag::kind_row(report.verdict.rejection->kind).code) : std::string();
+    facts.code = report.verdict.rejection ? std::string(diag::cause_of(*report.verdict.rejection).code) : std::string();
   };
   state->kernel = std::make_unique<sys::Kernel>(std::move(config));
   sys::Kernel* kernel = state->kernel.get();

@@ -15,7 +15,7 @@ namespace skep::object {
 // What our verifier says beside the log; all zero for the running kernel.
 struct LoadFacts {
   bool known = false;
-  std::string code;  // "E0203": diag/kinds.def
+  std::string code;  // "E0203": diag/causes.def
   u64 time_us = 0;
 };
 
