@@ -56,6 +56,7 @@ long map_freeze(Call& call);
 long btf_load(Call& call);
 long prog_load(Call& call);
 long prog_bind_map(Call& call);
+long prog_test_run(Call& call);
 long obj_pin(Call& call);
 long obj_get(Call& call);
 long obj_get_info_by_fd(Call& call);

@@ -5,6 +5,7 @@
 
 #include "map/shm/guard.h"
 #include "sys/command.h"
+#include "sys/executables.h"
 #include "sys/import.h"
 #include "sys/verified.h"
 
@@ -20,7 +21,7 @@ constexpr Handler kHandlers[] = {
     map_get_next_key,  prog_load,
     obj_pin,           obj_get,
     prog_attach,       prog_detach,
-    not_supported,     prog_get_next_id,
+    prog_test_run,     prog_get_next_id,
     map_get_next_id,   prog_get_fd_by_id,
     map_get_fd_by_id,  obj_get_info_by_fd,
     prog_query,        raw_tracepoint_open,
@@ -68,6 +69,13 @@ Result<std::string> object_name(const char (&name)[kObjNameLen]) {
 }
 
 Kernel::Kernel(KernelConfig config) : config_(std::move(config)), objects_(config_.shared), stats_(config_.shared) {}
+
+Kernel::~Kernel() = default;
+
+Executables& Kernel::executables() {
+  std::call_once(executables_made_, [this] { executables_ = std::make_unique<Executables>(*this); });
+  return *executables_;
+}
 
 long Kernel::bpf(int cmd, void* attr, u32 size) {
   const int saved = errno;  // system calls of ours must not show

@@ -31,11 +31,17 @@ struct KernelConfig {
   bool unprivileged_bpf_disabled = true;  // sysctl kernel.unprivileged_bpf_disabled
   std::function<void(const LoadReport&)> on_load = {};
   std::shared_ptr<Namespace> shared = {};  // where the objects live; null: in this kernel alone
+  // Of running programs (engine/machine.h): what they print, and whether clocks and random numbers are made up.
+  std::function<void(std::string_view line)> trace = {};
+  bool deterministic = false;
+  u64 seed = 0;
 };
+class Executables;  // executables.h
 
 class Kernel {
  public:
   explicit Kernel(KernelConfig config);
+  ~Kernel();
 
   // bpf(cmd, attr, size): >= 0, or -errno. `attr` may be any address. Thread-safe.
   long bpf(int cmd, void* attr, u32 size);
@@ -60,6 +66,9 @@ class Kernel {
   Result<std::shared_ptr<const verifier::VerifiedProgram>> verified(ProgObject& prog);
   void set_verified(ProgObject& prog, std::shared_ptr<const verifier::VerifiedProgram> facts);
 
+  // What runs programs; made at the first call.
+  Executables& executables();
+
   // The target's BTF, sharing the target's lifetime; null if it has none. Parsed at the first call.
   std::shared_ptr<const btf::Btf> vmlinux() const;
 
@@ -68,6 +77,8 @@ class Kernel {
   ObjectTable objects_;
   DescriptorCache descriptors_;
   StatsSwitch stats_;
+  std::once_flag executables_made_;
+  std::unique_ptr<Executables> executables_;
 };
 
 }  // namespace skep::sys

@@ -20,6 +20,10 @@
 #include "sys/prog_image.h"
 #include "verifier/verifier.h"
 
+namespace skep::engine {
+class Code;
+}
+
 namespace skep::sys {
 
 struct BtfObject {
@@ -40,6 +44,8 @@ struct ProgObject {
   std::vector<std::shared_ptr<map::Map>> bound_maps;  // by PROG_BIND_MAP
   std::shared_ptr<const BtfObject> btf;
   RunStats stats;
+  std::mutex code_mutex;
+  std::shared_ptr<const engine::Code> code;  // once it ran (Executables::code_of)
 
   u32 id() const { return image.header.id; }
 

@@ -6,6 +6,7 @@
 
 #include "map/shm/guard.h"
 #include "sys/import.h"
+#include "verifier/facts.h"
 
 namespace skep::sys {
 namespace {
@@ -87,6 +88,12 @@ Result<verifier::Program> program_of(Kernel& kernel, ProgObject& prog) {
   return program;
 }
 
+verifier::Verdict verify_again(Kernel& kernel, const ProgObject& prog, const verifier::Program& program,
+                               const verifier::Options& options) {
+  diag::Log log(0, 0);
+  return verifier::verify(program, kernel.target(), source_of(kernel, prog.image), options, log);
+}
+
 }  // namespace
 
 verifier::Options verifier_options(const target::Caps& caps) {
@@ -134,12 +141,20 @@ std::shared_ptr<verifier::VerifiedProgram> verified_program(const verifier::Prog
 Result<std::shared_ptr<const verifier::VerifiedProgram>> verify_image(Kernel& kernel, ProgObject& prog) {
   const auto program = program_of(kernel, prog);
   if (!program.ok()) return program.status();
-  diag::Log log(0, 0);
-  verifier::Verdict verdict = verifier::verify(*program, kernel.target(), source_of(kernel, prog.image),
-                                               verifier_options(kernel.config().caps), log);
+  verifier::Verdict verdict = verify_again(kernel, prog, *program, verifier_options(kernel.config().caps));
   if (verdict.error) return error_status(EINVAL, "a program that another process loaded");
   prog.used_maps = std::move(verdict.used_maps);
   return std::shared_ptr<const verifier::VerifiedProgram>(verified_program(*program, verdict, prog.id()));
+}
+
+Result<std::shared_ptr<const verifier::ExecFacts>> facts_of(Kernel& kernel, ProgObject& prog) {
+  const auto program = program_of(kernel, prog);
+  if (!program.ok()) return program.status();
+  verifier::Options options = verifier_options(kernel.config().caps);
+  options.keep_facts = true;
+  verifier::Verdict verdict = verify_again(kernel, prog, *program, options);
+  if (verdict.error) return error_status(EINVAL, "a program whose maps have changed");
+  return std::move(verdict.facts);
 }
 
 }  // namespace skep::sys

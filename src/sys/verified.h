@@ -18,4 +18,7 @@ std::shared_ptr<const verifier::ProgBtf> types_for_verifier(const std::shared_pt
 // is no program that this kernel accepts.
 Result<std::shared_ptr<const verifier::VerifiedProgram>> verify_image(Kernel& kernel, ProgObject& prog);
 
+// What an engine needs of a program: its image is verified again. EINVAL as above.
+Result<std::shared_ptr<const verifier::ExecFacts>> facts_of(Kernel& kernel, ProgObject& prog);
+
 }  // namespace skep::sys

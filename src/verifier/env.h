@@ -48,9 +48,12 @@ struct InsnExtra {
     u32 id = 0;
     u32 mem_size = 0;
   } btf_var;
-  // call: where a tail call goes, and whether paths disagree on that.
-  const map::MapMeta* tail_call_map = nullptr;
-  bool tail_call_maps_differ = false;
+  // call: the map a helper is called with, and whether paths disagree on that.
+  const map::MapMeta* call_map = nullptr;
+  bool is_tail_call = false, call_maps_differ = false;
+  // call: the object a kfunc makes, takes, or links by the node at this offset.
+  const btf::Btf* object_types = nullptr;
+  u32 object_type_id = 0, node_offset = 0;
   // call: bpf_loop inlining (decides precision of R4).
   bool loop_initialized = false, loop_fit_for_inline = false;
   u32 loop_callback_subprog = 0;

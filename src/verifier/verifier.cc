@@ -8,6 +8,7 @@
 #include "verifier/call/call.h"
 #include "verifier/check_btf.h"
 #include "verifier/explore.h"
+#include "verifier/facts.h"
 #include "verifier/flow.h"
 #include "verifier/observer.h"
 #include "verifier/resolve.h"
@@ -44,7 +45,7 @@ Outcome check_poisoned_kfuncs(Env& env) {
 // A map made without CAP_PERFMON is not entered past its bounds even speculatively, which takes one known map.
 Outcome check_tail_call_maps(Env& env) {
   for (const InsnExtra& extra : env.extras)
-    if (extra.tail_call_maps_differ && !extra.tail_call_map->bypass_spec_v1)
+    if (extra.is_tail_call && extra.call_maps_differ && !extra.call_map->bypass_spec_v1)
       return env.reject(diag::TailCallAbusingMapPtr{});
   return kOk;
 }
@@ -89,6 +90,7 @@ Verdict verdict_of(Env& env, Outcome outcome) {
     verdict.funcs.push_back({subprog.unreliable, subprog.changes_pkt_data, subprog.might_sleep});
   }
   verdict.exception_cb_subprog = env.exception_cb_subprog;
+  if (!verdict.error && env.options.keep_facts) verdict.facts = collect_facts(env);
   return verdict;
 }
 

@@ -35,6 +35,7 @@ struct InfoBlob {
 };
 
 struct VerifiedProgram;
+struct ExecFacts;  // facts.h
 
 struct Program {
   u32 prog_type = 0, expected_attach_type = 0,
@@ -70,6 +71,7 @@ struct Options {
   bool bypass_spec_v1 = true, bypass_spec_v4 = true;  // CAP_PERFMON
   bool jit = true;                                    // the x86-64 JIT's gates (btf-and-load.md 8)
   Observer* observer = nullptr;                       // of the walk; the caller's
+  bool keep_facts = false;                            // Verdict::facts of an accepted program
 };
 
 struct Stats {
@@ -92,6 +94,7 @@ struct Verdict {
   std::vector<u32> subprog_starts;
   std::vector<FuncFacts> funcs;  // by subprogram
   int exception_cb_subprog = -1;
+  std::shared_ptr<const ExecFacts> facts;  // if Options::keep_facts
 };
 
 // What a later load needs of an accepted program (freplace, fentry on a program).

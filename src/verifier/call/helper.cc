@@ -95,10 +95,13 @@ Outcome check_map_func_compatibility(Env& env, const HelperProto& fn, const Call
   return env.reject(diag::MapTypeNotForFunc{}, map_type, fn.name, fn.id);
 }
 
-// Without a known map a tail call is only a jump through a pointer.
-void note_tail_call(InsnExtra& extra, const map::MapMeta* map) {
-  extra.tail_call_maps_differ |= extra.tail_call_map && extra.tail_call_map != map;
-  extra.tail_call_map = map;
+// Without a known map a tail call is only a jump through a pointer, and a look-up cannot be inlined.
+void note_call_map(Env& env, const HelperProto& fn, const CallArgMeta& meta, int insn_idx) {
+  if (!meta.map) return;
+  InsnExtra& extra = env.make_extra(size_t(insn_idx));
+  extra.is_tail_call = fn.special == SpecialRule::TailCall;
+  extra.call_maps_differ |= extra.call_map && extra.call_map != meta.map;
+  extra.call_map = meta.map;
 }
 
 Outcome check_get_func_ip(Env& env, const HelperProto& fn) {
@@ -122,7 +125,7 @@ Outcome check_helper_call(Env& env, const isa::Insn& insn, int& insn_idx) {
   meta.func_id = int(fn.id);
   meta.pkt_access = fn.has(target::kPktAccess);
   for (int i = 0; i < 5; i++) SKEP_TRY(check_func_arg(env, fn, i, meta, insn_idx));
-  if (fn.special == SpecialRule::TailCall) note_tail_call(env.make_extra(size_t(insn_idx)), meta.map);
+  note_call_map(env, fn, meta, insn_idx);
   SKEP_TRY(check_map_note(env, fn, meta));
   SKEP_TRY(write_output_buffer(env, meta, insn_idx));
   SKEP_TRY(release_argument(env, fn, meta));

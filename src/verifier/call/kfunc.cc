@@ -106,6 +106,16 @@ void clobber_caller_saved(Env& env) {
   }
 }
 
+// For those who run the program.
+void note_object(Env& env, const KfuncCall& call, int insn_idx) {
+  const bool makes = call.is(SpecialKfunc::ObjNew) || call.is(SpecialKfunc::PercpuObjNew);
+  if (!makes && !call.arg_types && !call.root) return;
+  InsnExtra& extra = env.make_extra(size_t(insn_idx));
+  extra.object_types = makes ? env.prog_btf() : call.root ? call.root_types : call.arg_types;
+  extra.object_type_id = makes ? u32(call.const_value) : call.root ? call.root->value_btf_id : call.arg_btf_id;
+  extra.node_offset = call.root ? call.root->node_offset : 0;
+}
+
 }  // namespace
 
 Outcome check_kfunc_call(Env& env, const isa::Insn& insn, int& insn_idx) {
@@ -114,6 +124,7 @@ Outcome check_kfunc_call(Env& env, const isa::Insn& insn, int& insn_idx) {
   SKEP_TRY(look_up(env, insn, call));
   SKEP_TRY(check_callable(env, call, insn_idx));
   SKEP_TRY(check_kfunc_args(env, call, insn_idx));
+  note_object(env, call, insn_idx);
   SKEP_TRY(apply_effects(env, insn, call, insn_idx));
   clobber_caller_saved(env);
   SKEP_TRY(set_kfunc_result(env, call, insn_idx));

@@ -1,0 +1,33 @@
+// The bodies of helpers and kfuncs: what runs when a program calls one. One table a file; bodies.cc joins them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "engine/run.h"
+
+namespace skep::engine {
+
+struct HelperBody {
+  u32 id = 0;  // BPF_FUNC_*
+  HelperFn fn = nullptr;
+};
+
+struct KfuncBody {
+  std::string_view name;
+  HelperFn fn = nullptr;
+};
+
+// Null: it can be verified, but not run here (missing_body).
+HelperFn helper_body(u32 id);
+HelperFn kfunc_body(std::string_view name);
+
+// Stands in for what has no body: -EOPNOTSUPP, or NULL where the result is a pointer.
+u64 missing_body(u64, u64, u64, u64, u64, Run& run);
+
+// The tables.
+std::span<const HelperBody> map_helpers();    // helpers_map.cc
+std::span<const HelperBody> base_helpers();   // helpers_base.cc: time, randomness, CPU, current task
+std::span<const KfuncBody> section_kfuncs();  // kfuncs_sections.cc: RCU, preemption, exceptions
+
+}  // namespace skep::engine

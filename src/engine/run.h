@@ -1,0 +1,85 @@
+// One run of a program on one thread: what helpers and engines share while it lasts.
+#pragma once
+
+#include <memory>
+
+#include "engine/code.h"
+#include "engine/context.h"
+#include "engine/machine.h"
+
+namespace skep::engine {
+
+inline constexpr u32 kMaxTailCalls = 33;           // Linux: MAX_TAIL_CALL_CNT
+inline constexpr u32 kMaxLoops = 8 * 1024 * 1024;  // Linux: BPF_MAX_LOOPS, of bpf_loop() and may_goto
+inline constexpr u64 kNoBudget = ~u64{0};
+
+// Why a run ended before its exit.
+enum class Stop : int {
+  None,
+  Throw,   // bpf_throw() without an exception callback is no failure: the cookie is the result
+  Budget,  // it went round more often than the caller allows
+  Fault,   // a map's file was cut off under it, or memory ran out
+  Broken,  // the checked interpreter found a value that the verifier had ruled out (Run::complaint)
+};
+
+struct Run;
+
+// Runs functions of linked code. Stateless; one instance of each kind serves all runs.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // Calls a subprogram with R1 to R5; its R0.
+  virtual u64 call(const Code& code, u32 subprog, const u64 (&args)[5], Run& run) const = 0;
+};
+
+const Engine& interpreter();
+
+struct Run {
+  explicit Run(Machine& m, const Engine& e = interpreter()) : machine(m), engine(e) {}
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  Machine& machine;
+  const Engine& engine;
+  const Code* code = nullptr;      // the program it began with
+  const CallSite* site = nullptr;  // of the helper or kfunc that is being called
+  u64 ctx = 0;                     // the program's context
+  u8* arena = nullptr;             // base: arena address u32 -> arena + u32
+  u64 budget = kNoBudget;          // jumps backward and callbacks that are left
+  u32 cpu = 0;
+  u32 tail_calls = 0;
+  u8* stack = nullptr;  // interpreter: free stack memory
+  u8* stack_end = nullptr;
+  u64 cookie = 0;  // of bpf_throw()
+  Stop stop = Stop::None;
+  std::string complaint;  // Stop::Broken
+  void* unwind[5] = {};   // __builtin_setjmp of run_program()
+  void* extra = nullptr;  // of the engine, or of whoever watches the run
+};
+
+struct RunResult {
+  u64 retval = 0;
+  Stop stop = Stop::None;  // None, or why there is no retval
+};
+
+// Runs a program with its context from the start. `run` is fresh, or was used for an earlier run of the same thread.
+RunResult run_program(const Code& code, u64 ctx, Run& run);
+
+// Callbacks, for helpers: calls the function that a program's pointer stands for.
+u64 call_function(Run& run, u64 function, u64 r1, u64 r2 = 0, u64 r3 = 0, u64 r4 = 0, u64 r5 = 0);
+
+// Ends the run from inside a helper or engine: does not return.
+[[noreturn]] void stop_run(Run& run, Stop why);
+
+// Counts a jump backward against the budget.
+inline void spend(Run& run) {
+  if (run.budget != kNoBudget && run.budget-- == 0) stop_run(run, Stop::Budget);
+}
+
+// bpf_tail_call(): true if a program ran in this one's place, with *r0 what it returned.
+bool tail_call(Run& run, u64 ctx, u64 map, u64 index, u64* r0);
+
+// A load from memory that may not be there: false then.
+bool probe_read(void* to, u64 address, u32 size);
+
+}  // namespace skep::engine

@@ -1,0 +1,75 @@
+// See executables.h.
+#include "sys/executables.h"
+
+#include <cerrno>
+
+#include "sys/import.h"
+#include "sys/verified.h"
+
+namespace skep::sys {
+namespace {
+
+engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects) {
+  const KernelConfig& config = kernel.config();
+  return {.target = config.target,
+          .vmlinux = kernel.vmlinux(),
+          .objects = objects,
+          .trace = config.trace,
+          .deterministic = config.deterministic,
+          .seed = config.seed};
+}
+
+}  // namespace
+
+Executables::Executables(Kernel& kernel) : kernel_(kernel), machine_(machine_config(kernel, this)) {}
+
+std::shared_ptr<engine::MapHandle> Executables::handle_of(const std::shared_ptr<map::Map>& map) {
+  std::lock_guard lock(mutex_);
+  auto& handle = maps_[map->meta().id];
+  if (!handle || handle->shared_map() != map) {
+    const char* const kernel_struct = kernel_.target().map_rules(map->meta().map_type).kernel_struct;
+    handle = std::make_shared<engine::MapHandle>(map, kernel_.vmlinux().get(), kernel_struct);
+  }
+  return handle;
+}
+
+Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& prog) {
+  std::lock_guard lock(prog.code_mutex);
+  if (prog.code) return prog.code;
+  auto facts = facts_of(kernel_, prog);
+  if (!facts.ok()) return facts.status();
+  const engine::HandleOf handle = [this](const map::MapMeta& meta) {
+    auto found = import_by_name(kernel_, {ObjectKind::Map, meta.id});
+    return found.ok() ? handle_of(found->map) : nullptr;
+  };
+  auto code = engine::link(*facts, kernel_.target(), handle);
+  if (!code.ok()) return code.status();
+  prog.code = std::move(*code);
+  return prog.code;
+}
+
+engine::MapHandle* Executables::map_by_id(u32 id) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto known = maps_.find(id);
+    if (known != maps_.end()) return known->second.get();
+  }
+  auto found = import_by_name(kernel_, {ObjectKind::Map, id});
+  return found.ok() ? handle_of(found->map).get() : nullptr;
+}
+
+const engine::Code* Executables::code_by_id(u32 id) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto known = targets_.find(id);
+    if (known != targets_.end()) return known->second.get();
+  }
+  auto found = import_by_name(kernel_, {ObjectKind::Prog, id});
+  if (!found.ok()) return nullptr;
+  auto code = code_of(*found->prog);
+  if (!code.ok()) return nullptr;
+  std::lock_guard lock(mutex_);
+  return targets_.try_emplace(id, *code).first->second.get();
+}
+
+}  // namespace skep::sys

@@ -1,0 +1,36 @@
+// Programs made ready to run, and the maps that running programs reach: what the engine asks this kernel for.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "engine/link.h"
+#include "engine/run.h"
+#include "sys/kernel.h"
+
+namespace skep::sys {
+
+class Executables final : public engine::Objects {
+ public:
+  explicit Executables(Kernel& kernel);
+
+  engine::Machine& machine() { return machine_; }
+  // The program's code; linked at the first call, from a verification of its image. EINVAL: it does not verify here.
+  Result<std::shared_ptr<const engine::Code>> code_of(ProgObject& prog);
+
+  // engine::Objects
+  engine::MapHandle* map_by_id(u32 id) override;
+  const engine::Code* code_by_id(u32 id) override;
+
+ private:
+  std::shared_ptr<engine::MapHandle> handle_of(const std::shared_ptr<map::Map>& map);
+
+  Kernel& kernel_;
+  engine::Machine machine_;
+  std::mutex mutex_;
+  std::unordered_map<u32, std::shared_ptr<engine::MapHandle>> maps_;      // by id
+  std::unordered_map<u32, std::shared_ptr<const engine::Code>> targets_;  // of tail calls, by program id
+};
+
+}  // namespace skep::sys
