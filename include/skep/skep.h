@@ -82,6 +82,89 @@ int skep_map_fd_by_id(unsigned int id);
 /* close(2), without errno. */
 void skep_close(int fd);
 
+/*
+ * What an application adds to the kernel that its programs see: program types with contexts of its own, and kfuncs,
+ * verified as the kernel's are (docs/library.md). Before anything else of this library is called: -EBUSY afterwards.
+ */
+
+/* The types that contexts and kfuncs are written in, as BTF without a base: what `clang -g -target bpf` puts into the
+ * section .BTF. Copied. Kfuncs are its FUNCs, so the file must define them (an empty body will do). -EINVAL: no BTF;
+ * -EEXIST: there are types already. skep_host_types_of() takes an object file or BPF C. */
+int skep_host_types(const void* btf, unsigned long size);
+int skep_host_types_of(const char* path);
+
+typedef void (*skep_function)(void);
+
+/* A kfunc: `function` has the prototype that the types give it, at most five integer or pointer parameters. `flags`:
+ * KF_... as the kernel has them: KF_ACQUIRE 1, KF_RELEASE 2, KF_RET_NULL 4, KF_TRUSTED_ARGS 16, KF_SLEEPABLE 32, KF_RCU
+ * 128 (Documentation/bpf/kfuncs.rst). -EEXIST. */
+int skep_host_kfunc(const char* name, skep_function function, unsigned int flags);
+/* A body for one of the kernel's helpers, in place of ours. -EINVAL: no such helper. */
+int skep_host_helper(unsigned int id, skep_function function);
+
+struct skep_program_type {
+  const char* name;    /* programs are in SEC("name") or SEC("name/...") */
+  const char* context; /* struct of the types above; const members are read-only */
+  int returns_checked; /* 1: programs return a number in [return_min, return_max] */
+  int return_min, return_max;
+  int may_sleep;           /* 1: programs may be sleepable (SEC("name.s")) */
+  unsigned int helpers_of; /* enum bpf_prog_type whose helpers and kfuncs it may call; 0: syscall */
+};
+int skep_host_program_type(const struct skep_program_type* type);
+
+/*
+ * Objects: what clang makes of BPF C, loaded whole as libbpf does it. Functions return 0, or a descriptor, or -errno;
+ * one thread at a time for each object.
+ */
+typedef struct skep_object skep_object;
+
+/* Opens a BPF object file, or compiles `path` if it ends in ".bpf.c" (needs clang). -ENOENT, -EINVAL and others;
+ * *object is set even then if memory allows, so that skep_object_error() can say why. */
+int skep_object_open(const char* path, skep_object** object);
+int skep_object_open_memory(const void* bytes, unsigned long size, const char* name, skep_object** object);
+void skep_object_close(skep_object* object); /* null is nothing */
+/* Why the last call failed, in words: the verifier's log, the compiler's or libbpf's message. Lives until the next
+ * call. */
+const char* skep_object_error(const skep_object* object);
+/* Before the load. A global variable's first value (-ENOENT: none of this name; -EINVAL: another size). */
+int skep_object_set_global(skep_object* object, const char* name, const void* value, unsigned long size);
+int skep_object_set_max_entries(skep_object* object, const char* map, unsigned int max_entries);
+int skep_object_use_map(skep_object* object, const char* map, int fd); /* this map in the place of a new one */
+/* Makes the maps and verifies the programs. What the verifier says: -EACCES, -EINVAL ... */
+int skep_object_load(skep_object* object);
+/* After it. Descriptors live as long as the object. -ENOENT. */
+int skep_object_program_fd(const skep_object* object, const char* name);
+int skep_object_map_fd(const skep_object* object, const char* name);
+int skep_object_get_global(const skep_object* object, const char* name, void* value, unsigned long size);
+
+/* Programs, ready to run. May be called from any thread, many at once. */
+typedef struct skep_program skep_program;
+
+/* Prepares the program behind `fd`, which stays the caller's. */
+int skep_program_open(int fd, skep_program** program);
+void skep_program_close(skep_program* program);
+/*
+ * Runs it on a context in place: of a host's program type its struct, of syscall programs any memory, of raw
+ * tracepoints and tracing programs the arguments as 64-bit words. `budget`: how many jumps backward and callbacks it
+ * may take; 0: no limit. -EINVAL: `size` is less than what the program may touch; -EOPNOTSUPP: a program type whose
+ * contexts only BPF_PROG_TEST_RUN makes; -ETIME: the budget was used up; -EFAULT: a map's file was cut off.
+ */
+int skep_program_run(skep_program* program, void* context, unsigned long size, unsigned long long budget,
+                     unsigned long long* retval);
+
+/* BPF_PROG_TEST_RUN: packets. Sizes in bytes; `data_out_size` in: room, out: what there was. */
+struct skep_test_run {
+  const void* data;
+  unsigned int data_size;
+  void* data_out;
+  unsigned int data_out_size;
+  void *context, *context_out;
+  unsigned int context_size, context_out_size;
+  unsigned int repeat;           /* 0: once */
+  unsigned int retval, duration; /* out; duration: ns of a run, on the average */
+};
+int skep_program_test(skep_program* program, struct skep_test_run* run);
+
 #ifdef __cplusplus
 }
 #endif

@@ -131,8 +131,9 @@ OpCode atomic_code(const Insn& insn, MemAccess mem) {
 
 class Linker {
  public:
-  Linker(std::shared_ptr<const verifier::ExecFacts> facts, const target::Target& target, const HandleOf& handle_of)
-      : facts_(*facts), target_(target), handle_of_(handle_of) {
+  Linker(std::shared_ptr<const verifier::ExecFacts> facts, const target::Target& target, const HandleOf& handle_of,
+         const HostBodies* host)
+      : facts_(*facts), target_(target), handle_of_(handle_of), host_(host) {
     code_->facts = std::move(facts);
   }
 
@@ -244,12 +245,18 @@ class Linker {
     if (!site->fact) return kNoOp;
     site->map = handle(site->fact->map);
     site->helper = isa::is_helper_call(in) ? u32(in.imm) : 0;
-    site->fn = site->helper ? helper_body(site->helper) : kfunc_body(site->fact->kfunc);
-    if (!site->fn) site->fn = missing_body;
+    site->fn = body_of(*site);
     op.imm = s64(reinterpret_cast<u64>(site.get()));
     code_->sites.push_back(std::move(site));
     const target::HelperProto* proto = isa::is_helper_call(in) ? target_.helper(u32(in.imm)) : nullptr;
     return proto && proto->special == target::SpecialRule::TailCall ? OpCode::TailCall : OpCode::CallFn;
+  }
+
+  HelperFn body_of(const CallSite& site) const {
+    const std::string_view kfunc = site.fact->kfunc;
+    HelperFn fn = !host_ ? nullptr : site.helper ? host_->helper(site.helper) : host_->kfunc(kfunc);
+    if (!fn) fn = site.helper ? helper_body(site.helper) : kfunc_body(kfunc);
+    return fn ? fn : missing_body;
   }
 
   OpCode link_imm(u32 i, Op& op) {
@@ -311,6 +318,7 @@ class Linker {
   const verifier::ExecFacts& facts_;
   const target::Target& target_;
   const HandleOf& handle_of_;
+  const HostBodies* host_;
   std::unique_ptr<Code> code_ = std::make_unique<Code>();
   std::vector<u32> op_of_;  // per instruction, and the end
 };
@@ -331,8 +339,8 @@ const char* op_name(OpCode code) {
 }
 
 Result<std::unique_ptr<Code>> link(std::shared_ptr<const verifier::ExecFacts> facts, const target::Target& target,
-                                   const HandleOf& handle_of) {
-  return Linker(std::move(facts), target, handle_of).run();
+                                   const HandleOf& handle_of, const HostBodies* host) {
+  return Linker(std::move(facts), target, handle_of, host).run();
 }
 
 }  // namespace skep::engine

@@ -11,6 +11,6 @@ namespace skep::engine {
 // alive. EINVAL: the program has an instruction that this engine does not know (which the verifier does not accept).
 using HandleOf = std::function<std::shared_ptr<MapHandle>(const map::MapMeta&)>;
 Result<std::unique_ptr<Code>> link(std::shared_ptr<const verifier::ExecFacts> facts, const target::Target& target,
-                                   const HandleOf& handle_of);
+                                   const HandleOf& handle_of, const HostBodies* host = nullptr);
 
 }  // namespace skep::engine

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/code.h"
+#include "engine/host.h"
 #include "target/target.h"
 
 namespace skep::engine {
@@ -26,6 +27,7 @@ struct MachineConfig {
   std::shared_ptr<const target::Target> target;
   std::shared_ptr<const btf::Btf> vmlinux;  // lays out kernel objects; may be null
   Objects* objects = nullptr;               // outlives the machine; null: no tail calls, no inner maps
+  std::shared_ptr<const HostBodies> host = {};  // null: nothing of a host's
   // What bpf_trace_printk() and its like print, a line at a time without its newline; null: nowhere.
   std::function<void(std::string_view line)> trace = {};
   // Deterministic runs: clocks start at 0 and advance a microsecond with each question, random numbers come from the

@@ -14,6 +14,7 @@ engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects) {
   return {.target = config.target,
           .vmlinux = kernel.vmlinux(),
           .objects = objects,
+          .host = config.host,
           .trace = config.trace,
           .deterministic = config.deterministic,
           .seed = config.seed};
@@ -42,7 +43,7 @@ Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& pro
     auto found = import_by_name(kernel_, {ObjectKind::Map, meta.id});
     return found.ok() ? handle_of(found->map) : nullptr;
   };
-  auto code = engine::link(*facts, kernel_.target(), handle);
+  auto code = engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get());
   if (!code.ok()) return code.status();
   prog.code = std::move(*code);
   return prog.code;

@@ -35,6 +35,7 @@ struct KernelConfig {
   std::function<void(std::string_view line)> trace = {};
   bool deterministic = false;
   u64 seed = 0;
+  std::shared_ptr<const engine::HostBodies> host = {};  // bodies of a host's kfuncs (host.h)
 };
 class Executables;  // executables.h
 

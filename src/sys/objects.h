@@ -22,6 +22,7 @@
 
 namespace skep::engine {
 class Code;
+struct HostBodies;
 }
 
 namespace skep::sys {

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "sys/default_kernel.h"
+#include "sys/host.h"
 #include "sys/kernel_btf.h"
 
 namespace skep::sys {
@@ -14,7 +15,9 @@ std::shared_ptr<const btf::Btf> load_types() {
   const auto path = find_kernel_btf("6.18");
   if (!path.ok()) return nullptr;
   auto types = open_kernel_btf(*path);
-  return types.ok() ? *types : nullptr;
+  if (!types.ok()) return nullptr;
+  auto both = with_host_types(*types, settled_host());
+  return both.ok() ? *both : *types;
 }
 
 // Where there is no room for a namespace (no folder that we may write to), objects are of this process alone.
@@ -28,8 +31,13 @@ std::atomic<bool> remembers = false;
 std::atomic<Kernel*> made = nullptr;
 
 Kernel* make_kernel() {
-  auto* kernel = new Kernel(
-      {.target = std::make_shared<target::Target>(load_types), .caps = {}, .on_load = {}, .shared = user_namespace()});
+  auto target = std::make_shared<target::Target>(load_types);
+  target->set_host(settled_host().additions);
+  auto* kernel = new Kernel({.target = std::move(target),
+                             .caps = {},
+                             .on_load = {},
+                             .shared = user_namespace(),
+                             .host = settled_host().bodies});
   if (remembers) kernel->descriptors().enable();
   made = kernel;
   return kernel;

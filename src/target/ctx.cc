@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "target/host.h"
 #include "target/target.h"
 
 namespace skep::target {
@@ -263,6 +264,7 @@ bool admits(const Field& field, const ProgKind& kind, u64 kind_bit, int size, bo
 }  // namespace
 
 CtxAccess Target::ctx_access(const ProgKind& kind, int off, int size, bool write) const {
+  if (const HostProgType* host = host_type(kind.prog_type)) return host_ctx_access(*vmlinux(), *host, off, size, write);
   const Context* context = context_of(kind.prog_type);
   if (!context || off < 0 || size <= 0 || off % size != 0) return {};
   u64 kind_bit = bit(context->by_attach_type ? kind.attach_type : kind.prog_type);
@@ -279,6 +281,7 @@ bool Target::is_btf_ctx(const ProgKind& kind) const {
 }
 
 const char* Target::ctx_struct_name(u32 prog_type) const {
+  if (const HostProgType* host = host_type(prog_type)) return host->ctx_struct.c_str();
   const Context* context = context_of(prog_type);
   return context ? context->name : nullptr;
 }

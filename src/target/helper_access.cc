@@ -7,6 +7,7 @@
 
 #include "target/btf_facts.h"
 #include "target/helper_table.h"
+#include "target/host.h"
 #include "target/prog_column.h"
 #include "target/target.h"
 
@@ -138,7 +139,9 @@ const HelperProto* Target::helper_by_name(std::string_view name) const {
   return nullptr;
 }
 
-const HelperProto* Target::helper_for(u32 id, const ProgKind& kind) const {
+const HelperProto* Target::helper_for(u32 id, const ProgKind& asked) const {
+  ProgKind kind = asked;
+  if (const HostProgType* host = host_type(kind.prog_type)) kind.prog_type = host->helpers_of;
   constexpr u32 kProbeRead = 4, kProbeWriteUser = 36;
   // Whoever may read anything: the columns of these two are of a kernel that was locked down, and of a newer one.
   const bool write_user = id == kProbeWriteUser && features().probe_write_user;

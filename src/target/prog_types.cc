@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "target/btf_facts.h"
+#include "target/host.h"
 #include "target/target.h"
 
 namespace skep::target {
@@ -109,6 +110,7 @@ ReturnRange lsm_range(const ProgKind& kind, bool is_void) {
 }  // namespace
 
 ReturnRange Target::return_range(const ProgKind& kind) const {
+  if (const HostProgType* host = host_type(kind.prog_type)) return host->returns;
   for (const RangeRow& row : kRanges) {
     if (row.prog_type == kind.prog_type && has(row.attach_types, kind.attach_type)) return {true, row.min, row.max};
   }
@@ -119,7 +121,7 @@ ReturnRange Target::return_range(const ProgKind& kind) const {
 bool Target::may_access_packet(u32 prog_type, bool write) const {
   return has(write ? kPacketWriters : kPacketReaders, prog_type);
 }
-bool Target::is_known_prog_type(u32 prog_type) const { return has(kKnown, prog_type); }
+bool Target::is_known_prog_type(u32 prog_type) const { return has(kKnown, prog_type) || host_type(prog_type); }
 bool Target::is_net_admin_type(u32 prog_type) const { return has(kNetAdmin, prog_type); }
 bool Target::is_perfmon_type(u32 prog_type) const { return has(kPerfmon, prog_type); }
 bool Target::is_tracing_type(u32 prog_type) const { return has(kTracing, prog_type); }
@@ -130,6 +132,7 @@ bool Target::attach_type_ok(u32 prog_type, u32 attach_type) const {
 }
 
 bool Target::may_be_sleepable(u32 prog_type, u32 attach_type) const {
+  if (const HostProgType* host = host_type(prog_type)) return host->sleepable;
   switch (prog_type) {
     case BPF_PROG_TYPE_TRACING: return has(kSleepableTracing, attach_type);
     case BPF_PROG_TYPE_LSM:

@@ -73,6 +73,10 @@ struct Limits {
   u32 max_ctx_converted_field = 56;  // reserved
 };
 
+class HostAdditions;  // host.h
+struct HostProgType;
+struct KfuncRow;  // kfunc.h
+
 class Target {
  public:
   using BtfLoader = std::function<std::shared_ptr<const btf::Btf>()>;
@@ -88,6 +92,13 @@ class Target {
   void set_possible_cpus(u32 n) { possible_cpus_ = n; }
   u32 page_size() const { return 4096; }
   const btf::Btf* vmlinux() const;
+
+  // What a host application adds; null: nothing. Before the first program.
+  void set_host(std::shared_ptr<const HostAdditions> host) { host_ = std::move(host); }
+  const HostAdditions* host() const { return host_.get(); }
+  const HostProgType* host_type(u32 prog_type) const;  // null: one of the kernel's
+  // May this program call the kfunc: its row, or null.
+  const KfuncRow* kfunc_for(std::string_view name, const ProgKind& kind) const;
 
   // The helper's canonical row (its name), whoever may call it; nullptr for ids 0 and >= kHelperCount.
   const HelperProto* helper(u32 id) const;
@@ -131,6 +142,7 @@ class Target {
   BtfLoader loader_;
   mutable std::once_flag once_;
   mutable std::shared_ptr<const btf::Btf> vmlinux_;
+  std::shared_ptr<const HostAdditions> host_;
   Profile profile_;
   Limits limits_;
   u32 possible_cpus_ = 2;

@@ -232,7 +232,7 @@ const target::KfuncRow* kfunc_allowed_row(const Env& env, const KfuncDesc& desc)
   if (info.row_known) return info.row;
   target::ProgKind kind = env.kind;
   kind.prog_type = kfunc_prog_type(env);
-  info.row = target::kfunc_for(desc.name, kind);
+  info.row = env.target.kfunc_for(desc.name, kind);
   info.row_known = env.cur != nullptr;  // before the walk the attach target may not be known yet
   return info.row;
 }
