@@ -13,6 +13,8 @@ std::array<HelperFn, target::kHelperCount> join_helpers() {
   const std::span<const HelperBody> tables[] = {
       map_helpers(),
       base_helpers(),
+      memory_helpers(),
+      text_helpers(),
   };
   for (const auto& table : tables)
     for (const HelperBody& body : table) all[body.id] = body.fn;

@@ -26,8 +26,10 @@ HelperFn kfunc_body(std::string_view name);
 u64 missing_body(u64, u64, u64, u64, u64, Run& run);
 
 // The tables.
-std::span<const HelperBody> map_helpers();    // helpers_map.cc
-std::span<const HelperBody> base_helpers();   // helpers_base.cc: time, randomness, CPU, current task
-std::span<const KfuncBody> section_kfuncs();  // kfuncs_sections.cc: RCU, preemption, exceptions
+std::span<const HelperBody> map_helpers();     // helpers_map.cc
+std::span<const HelperBody> memory_helpers();  // helpers_memory.cc
+std::span<const HelperBody> text_helpers();    // helpers_text.cc
+std::span<const HelperBody> base_helpers();    // helpers_base.cc: time, randomness, CPU, current task
+std::span<const KfuncBody> section_kfuncs();   // kfuncs_sections.cc: RCU, preemption, exceptions
 
 }  // namespace skep::engine

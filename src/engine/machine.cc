@@ -20,6 +20,11 @@ u64 mix(u64 counter) {
 
 }  // namespace
 
+Machine::Machine(MachineConfig config) : config_(std::move(config)), random_(config_.seed), secret_(config_.seed) {
+  if (!config_.deterministic && getrandom(&secret_, sizeof(secret_), 0) != sizeof(secret_))
+    secret_ = reinterpret_cast<u64>(this);
+}
+
 u64 Machine::clock_ns(int clock) {
   if (config_.deterministic) return ticks_.fetch_add(kTickNs, std::memory_order_relaxed);
   timespec now{};

@@ -38,7 +38,7 @@ struct MachineConfig {
 
 class Machine {
  public:
-  explicit Machine(MachineConfig config) : config_(std::move(config)), random_(config_.seed) {}
+  explicit Machine(MachineConfig config);
 
   const MachineConfig& config() const { return config_; }
   const target::Target& target() const { return *config_.target; }
@@ -50,11 +50,14 @@ class Machine {
   // Nanoseconds of a clock of clock_gettime(2).
   u64 clock_ns(int clock);
   u32 random_u32();
+  // What mixes up the addresses that programs print; never changes.
+  u64 secret() const { return secret_; }
 
  private:
   MachineConfig config_;
   std::atomic<u64> ticks_ = 0;  // of the deterministic clock
   std::atomic<u64> random_ = 0;
+  u64 secret_ = 0;
 };
 
 }  // namespace skep::engine

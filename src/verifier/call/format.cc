@@ -27,9 +27,10 @@ class FormatReader {
   u32 left_;
 };
 
+// UTF-8 may stand in plain text.
 bool FormatReader::literal_ok() const {
   u8 c = u8(text_[pos_]);
-  return c < 0x80 && (std::isprint(c) || std::isspace(c));
+  return c >= 0x80 || std::isprint(c) || std::isspace(c);
 }
 
 bool FormatReader::pointer() {

@@ -1,0 +1,81 @@
+// Helpers that read and write memory at addresses nobody has checked. The kernel's memory and a user's are the same
+// here: this process'. What cannot be read leaves zeros.
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "engine/bodies.h"
+#include "engine/btf_layout.h"
+#include "engine/memory.h"
+#include "map/geometry.h"
+#include "map/shm/guard.h"
+
+namespace skep::engine {
+namespace {
+
+void* pointer(u64 address) { return reinterpret_cast<void*>(address); }
+
+constexpr u64 kUserEnd = 0x7ffffffff000;          // of x86-64: addresses below may be a user's
+constexpr u64 kKernelStart = 0xffff800000000000;  // and from here on the kernel's
+
+enum class Whose { User, Kernel, Any };
+
+// What Linux says of an address that cannot be read.
+template <Whose whose>
+u64 fault_of(u64 address) {
+  if (whose == Whose::User || address >= kKernelStart) return u64(-EFAULT);
+  return whose == Whose::Any && address < kUserEnd ? u64(-EFAULT) : u64(-ERANGE);
+}
+
+template <Whose whose>
+u64 probe_read_as(u64 to, u64 size, u64 from, u64, u64, Run&) {
+  const bool nowhere = from < map::kPageSize || (from >= kUserEnd && from < kKernelStart);
+  if (size == 0) return nowhere && whose == Whose::Kernel ? fault_of<whose>(from) : 0;
+  if (probe_read(pointer(to), from, u32(size))) return 0;
+  std::memset(pointer(to), 0, u32(size));
+  return fault_of<whose>(from);
+}
+
+template <Whose whose>
+u64 probe_read_str_as(u64 to, u64 size, u64 from, u64, u64, Run&) {
+  if (size == 0) return 0;
+  const s64 length = read_string(static_cast<char*>(pointer(to)), from, u32(size));
+  if (length >= 0) return u64(length);
+  std::memset(pointer(to), 0, u32(size));
+  return fault_of<whose>(from);
+}
+
+u64 probe_write_user(u64 to, u64 from, u64 size, u64, u64, Run&) {
+  return map::guarded_copy(pointer(to), pointer(from), u32(size)) ? 0 : u64(-EFAULT);
+}
+
+// The memory of the process that a task_struct stands for.
+u64 copy_from_user_task(u64 to, u64 size, u64 from, u64 task, u64 flags, Run& run) {
+  if (flags != 0) return u64(-EINVAL);
+  if (size == 0) return 0;
+  const btf::Btf* const kernel = run.machine.vmlinux();
+  const u64 tgid = kernel ? Layout(*kernel, "task_struct").read(static_cast<u8*>(pointer(task)), "tgid") : 0;
+  const iovec here = {pointer(to), size}, there = {pointer(from), size};
+  if (tgid != 0 && process_vm_readv(pid_t(tgid), &here, 1, &there, 1, 0) == ssize_t(size)) return 0;
+  std::memset(pointer(to), 0, size);
+  return u64(-EFAULT);
+}
+
+constexpr HelperBody kBodies[] = {
+    {4, probe_read_as<Whose::Any>},
+    {36, probe_write_user},
+    {45, probe_read_str_as<Whose::Any>},
+    {112, probe_read_as<Whose::User>},
+    {113, probe_read_as<Whose::Kernel>},
+    {114, probe_read_str_as<Whose::User>},
+    {115, probe_read_str_as<Whose::Kernel>},
+    {148, probe_read_as<Whose::User>},
+    {191, copy_from_user_task},
+};
+
+}  // namespace
+
+std::span<const HelperBody> memory_helpers() { return kBodies; }
+
+}  // namespace skep::engine
