@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 prefix=$(mktemp -d)
 trap 'rm -rf "$prefix"' EXIT
 cmake --install "$build" --prefix "$prefix" >/dev/null
-cp examples/hello.bpf.c "$prefix/"
+cp -r examples/hello.bpf.c examples/host_filter "$prefix/"
 cd "$prefix"
 bin/skep check hello.bpf.c
 # What `skep exec` puts into its child comes along.
@@ -18,3 +18,7 @@ if command -v bpftool >/dev/null; then
   shown=$(SKEP_ROOT=$prefix/root bin/skep exec -- bpftool map show)
   [[ $shown == *"name m"* ]]
 fi
+# An application against the installed library.
+lib=$(dirname "$(find "$prefix" -name libskep.so)")
+c++ -std=c++20 -Iinclude host_filter/host.cc -o bin/host_filter -L"$lib" -lskep -Wl,-rpath,"$lib"
+SKEP_ROOT=$prefix/root bin/host_filter host_filter | diff - host_filter/expected.txt

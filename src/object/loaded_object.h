@@ -1,0 +1,57 @@
+// An object loaded whole, for whoever runs its programs: all its maps and programs, in one kernel of ours.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "object/backend.h"
+#include "object/loader.h"
+
+struct bpf_object;
+
+namespace skep::object {
+
+// The types of an object: its BTF. EINVAL: it has none, or is no object.
+Result<std::vector<u8>> types_of(const ObjectFile& file);
+
+class LoadedObject {
+ public:
+  // Opens; nothing is loaded yet. `answers` is what libbpf talks to. EINVAL and what libbpf says: no BPF object.
+  static Result<std::unique_ptr<LoadedObject>> open(const ObjectFile& file, Answers answers);
+  ~LoadedObject();
+  LoadedObject(const LoadedObject&) = delete;
+  LoadedObject& operator=(const LoadedObject&) = delete;
+
+  // Before load(). A global variable's first value. ENOENT: no variable of this name; EINVAL: it has another size.
+  Status set_global(std::string_view name, std::span<const u8> value);
+  Status set_max_entries(const std::string& map, u32 max_entries);
+  Status use_map(const std::string& map, int fd);  // the fd stays the caller's
+  // The program type of programs in sections that libbpf does not know; false: leave it.
+  using TypeOfSection = std::function<bool(std::string_view section, u32* prog_type)>;
+  // errno of the load and the verifier's log, or libbpf's last words.
+  Status load(const TypeOfSection& type_of_section);
+
+  // After load(): descriptors that live as long as this; -ENOENT.
+  int program_fd(const std::string& name) const;
+  int map_fd(const std::string& name) const;
+  // A global variable as it is now. ENOENT, EINVAL as above.
+  Status get_global(std::string_view name, std::span<u8> value) const;
+
+ private:
+  struct Variable {
+    std::string map;  // data section, as libbpf names the map: ".data"
+    u32 offset = 0, size = 0;
+  };
+
+  explicit LoadedObject(Answers answers) : answers_(std::move(answers)) {}
+  Result<Variable> find_variable(std::string_view name) const;
+
+  Answers answers_;
+  std::vector<u8> bytes_;  // libbpf may look at them until the object is closed
+  std::vector<char> log_;
+  struct ::bpf_object* object_ = nullptr;
+};
+
+}  // namespace skep::object
