@@ -1,9 +1,9 @@
 // See machine.h.
 #include "engine/machine.h"
 
-#include <sys/random.h>
-
 #include <ctime>
+
+#include "engine/thread.h"
 
 namespace skep::engine {
 namespace {
@@ -34,10 +34,7 @@ u64 Machine::clock_ns(int clock) {
 
 u32 Machine::random_u32() {
   if (config_.deterministic) return u32(mix(random_.fetch_add(1, std::memory_order_relaxed) + 1));
-  // A thread's own sequence: no cache line is shared, no system call after the first.
-  thread_local u64 state = 0;
-  if (state == 0 && getrandom(&state, sizeof(state), 0) != sizeof(state)) state = reinterpret_cast<u64>(&state);
-  return u32(mix(++state));
+  return u32(mix(++thread_random()));  // a thread's own: no cache line is shared
 }
 
 }  // namespace skep::engine

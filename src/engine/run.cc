@@ -4,25 +4,17 @@
 #include <csetjmp>
 #include <cstring>
 
+#include "engine/thread.h"
 #include "map/shm/guard.h"
 
 namespace skep::engine {
 namespace {
 
-// Eight frames of a program, callbacks and 33 tail calls on top of one another.
-constexpr size_t kStackBytes = 256 * 1024;
-
-u8* thread_stack() {
-  thread_local std::unique_ptr<u8[]> stack;
-  if (!stack) stack.reset(new u8[kStackBytes]());
-  return stack.get();
-}
-
 // Runs of a thread can nest: a helper of the host may run a program.
 void give_stack(Run& run) {
   if (run.stack) return;
   run.stack = thread_stack();
-  run.stack_end = run.stack + kStackBytes;
+  run.stack_end = run.stack + kThreadStackBytes;
 }
 
 u64 call_exception_callback(const Code& code, Run& run) {

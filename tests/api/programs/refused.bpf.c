@@ -1,6 +1,7 @@
 /* Reads through a number. */
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
 
 SEC("syscall") int refused(unsigned long long* args) { return *(int*)args[0]; }
 

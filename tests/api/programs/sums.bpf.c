@@ -1,6 +1,7 @@
 /* What program_test.cc runs. */
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
 
 struct args {
   unsigned long long first, second;
