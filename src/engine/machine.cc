@@ -1,6 +1,8 @@
 // See machine.h.
 #include "engine/machine.h"
 
+#include <sys/random.h>
+
 #include <ctime>
 
 #include "engine/thread.h"
