@@ -11,10 +11,8 @@ namespace {
 std::array<HelperFn, target::kHelperCount> join_helpers() {
   std::array<HelperFn, target::kHelperCount> all{};
   const std::span<const HelperBody> tables[] = {
-      map_helpers(),
-      base_helpers(),
-      memory_helpers(),
-      text_helpers(),
+      map_helpers(),       base_helpers(),     memory_helpers(), text_helpers(),     skb_helpers(),
+      skb_shape_helpers(), skb_meta_helpers(), xdp_helpers(),    redirect_helpers(), sock_helpers(),
   };
   for (const auto& table : tables)
     for (const HelperBody& body : table) all[body.id] = body.fn;

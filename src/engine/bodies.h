@@ -32,4 +32,12 @@ std::span<const HelperBody> text_helpers();    // helpers_text.cc
 std::span<const HelperBody> base_helpers();    // helpers_base.cc: time, randomness, CPU, current task
 std::span<const KfuncBody> section_kfuncs();   // kfuncs_sections.cc: RCU, preemption, exceptions
 
+// Packets.
+std::span<const HelperBody> skb_helpers();        // helpers_skb.cc: bytes and checksums of socket buffers
+std::span<const HelperBody> skb_shape_helpers();  // helpers_skb_shape.cc: their size and headers
+std::span<const HelperBody> skb_meta_helpers();   // helpers_skb_meta.cc: what goes with them
+std::span<const HelperBody> xdp_helpers();        // helpers_xdp.cc
+std::span<const HelperBody> redirect_helpers();   // helpers_redirect.cc
+std::span<const HelperBody> sock_helpers();       // helpers_sock.cc
+
 }  // namespace skep::engine

@@ -25,8 +25,8 @@ class Objects {
 
 struct MachineConfig {
   std::shared_ptr<const target::Target> target;
-  std::shared_ptr<const btf::Btf> vmlinux;  // lays out kernel objects; may be null
-  Objects* objects = nullptr;               // outlives the machine; null: no tail calls, no inner maps
+  std::shared_ptr<const btf::Btf> vmlinux;      // lays out kernel objects; may be null
+  Objects* objects = nullptr;                   // outlives the machine; null: no tail calls, no inner maps
   std::shared_ptr<const HostBodies> host = {};  // null: nothing of a host's
   // What bpf_trace_printk() and its like print, a line at a time without its newline; null: nowhere.
   std::function<void(std::string_view line)> trace = {};

@@ -1,27 +1,128 @@
-// BPF_PROG_TEST_RUN: the program once, or `repeat` times, on what the caller gives.
-#include "sys/command.h"
+// BPF_PROG_TEST_RUN: its general rules, and what all program types share (test_run.h).
+#include "sys/test_run.h"
+
+#include <net/if.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+
 #include "sys/executables.h"
 
 namespace skep::sys {
 namespace {
 
-constexpr u32 kRetval = offsetof(TestRunAttr, retval);
+constexpr u32 kPage = 4096;
 
-// A program of type syscall: its context is a piece of the caller's memory.
-long run_syscall(const Call& call, const TestRunAttr& attr, const engine::Code& code) {
-  if (attr.data_in || attr.data_out || attr.ctx_out || attr.duration || attr.repeat || attr.flags || attr.batch_size)
-    return -EINVAL;
-  if (attr.ctx_size_in > UINT16_MAX) return -EINVAL;
-  std::vector<u8> ctx(attr.ctx_size_in);
-  if (!ctx.empty() && !copy_from_user(ctx.data(), attr.ctx_in, ctx.size())) return -EFAULT;
-  engine::Run run(call.kernel.executables().machine());
-  const engine::RunResult result = engine::run_program(code, reinterpret_cast<u64>(ctx.data()), run);
-  if (result.stop != engine::Stop::None) return -EFAULT;
-  if (!call.write_back(kRetval, u32(result.retval))) return -EFAULT;
-  return ctx.empty() || copy_to_user(attr.ctx_in, ctx.data(), ctx.size()) ? 0 : -EFAULT;
+struct Handler {
+  u32 prog_type;
+  long (*run)(const TestRun&);
+};
+constexpr Handler kHandlers[] = {
+    {BPF_PROG_TYPE_SOCKET_FILTER, test_run_skb},
+    {BPF_PROG_TYPE_SCHED_CLS, test_run_skb},
+    {BPF_PROG_TYPE_SCHED_ACT, test_run_skb},
+    {BPF_PROG_TYPE_CGROUP_SKB, test_run_skb},
+    {BPF_PROG_TYPE_LWT_IN, test_run_skb},
+    {BPF_PROG_TYPE_LWT_OUT, test_run_skb},
+    {BPF_PROG_TYPE_LWT_XMIT, test_run_skb},
+    {BPF_PROG_TYPE_XDP, test_run_xdp},
+    {BPF_PROG_TYPE_SYSCALL, test_run_syscall},
+    {BPF_PROG_TYPE_RAW_TRACEPOINT, test_run_raw_tracepoint},
+    {BPF_PROG_TYPE_FLOW_DISSECTOR, test_run_flow_dissector},
+    {BPF_PROG_TYPE_SK_LOOKUP, test_run_sk_lookup},
+    {BPF_PROG_TYPE_NETFILTER, test_run_netfilter},
+    {BPF_PROG_TYPE_TRACING, test_run_tracing},
+    {BPF_PROG_TYPE_STRUCT_OPS, test_run_struct_ops},
+};
+
+u64 now_ns() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return u64(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+void count(ProgObject& prog, u64 runs, u64 ns) {
+  std::atomic_ref(prog.stats.run_cnt).fetch_add(runs, std::memory_order_relaxed);
+  std::atomic_ref(prog.stats.run_time_ns).fetch_add(ns, std::memory_order_relaxed);
 }
 
 }  // namespace
+
+engine::Machine& TestRun::machine() const { return call.kernel.executables().machine(); }
+
+Result<Ran> run_repeated(const TestRun& test, u64 ctx, u32 repeat, u32 cpu) {
+  engine::Run run(test.machine());
+  run.cpu = cpu;
+  repeat = std::max(repeat, 1u);
+  engine::RunResult result;
+  const u64 start = now_ns();
+  u32 done = 0;
+  while (done < repeat && result.stop == engine::Stop::None) {
+    result = engine::run_program(test.code, ctx, run);
+    ++done;
+  }
+  const u64 spent = now_ns() - start;
+  if (test.call.kernel.stats().enabled()) count(test.prog, done, spent);
+  if (result.stop != engine::Stop::None) return error_status(EFAULT, run.complaint);
+  return Ran{.retval = u32(result.retval), .duration = u32(std::min<u64>(spent / repeat, UINT32_MAX))};
+}
+
+long read_ctx(const TestRun& test, std::span<u8> ctx) {
+  const u32 size = test.attr.ctx_size_in;
+  if (size > kPage) return -E2BIG;
+  if (size > ctx.size()) {
+    const int zeros = check_zeroed_user(test.attr.ctx_in + ctx.size(), size - ctx.size());
+    if (zeros <= 0) return zeros < 0 ? zeros : -E2BIG;
+  }
+  const u64 known = std::min<u64>(size, ctx.size());
+  return known == 0 || copy_from_user(ctx.data(), test.attr.ctx_in, known) ? 0 : -EFAULT;
+}
+
+long write_ctx(const TestRun& test, std::span<const u8> ctx) {
+  if (test.attr.ctx_out == 0) return 0;
+  const u32 size = std::min(u32(ctx.size()), test.attr.ctx_size_out);
+  if (!copy_to_user(test.attr.ctx_out, ctx.data(), size)) return -EFAULT;
+  if (!test.call.write_back(offsetof(TestRunAttr, ctx_size_out), u32(ctx.size()))) return -EFAULT;
+  return size < ctx.size() ? -ENOSPC : 0;
+}
+
+Result<std::vector<u8>> read_data(const TestRun& test, u32 limit) {
+  const u32 size = test.attr.data_size_in;
+  if (size < engine::kEthHeader || size > limit) return error_status(EINVAL);
+  std::vector<u8> data(size);
+  if (!copy_from_user(data.data(), test.attr.data_in, size)) return error_status(EFAULT);
+  return data;
+}
+
+long write_result(const TestRun& test, const Ran& ran, std::span<const std::span<const u8>> pieces) {
+  u64 whole = 0;
+  for (const auto& piece : pieces) whole += piece.size();
+  const u64 room = test.attr.data_size_out ? test.attr.data_size_out : UINT32_MAX;  // 0 is "enough"
+  // Fragments come first: of the linear part goes out what fits beside them.
+  const u64 others = pieces.empty() ? 0 : whole - pieces[0].size();
+  if (test.attr.data_out && room < others) return -ENOSPC;
+  u64 done = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const u64 left = std::min(room, whole) - done - (i == 0 ? others : 0);
+    const u64 size = std::min<u64>(pieces[i].size(), left);
+    if (test.attr.data_out && !copy_to_user(test.attr.data_out + done, pieces[i].data(), size)) return -EFAULT;
+    done += size;
+  }
+  const bool written = test.call.write_back(offsetof(TestRunAttr, data_size_out), u32(whole)) &&
+                       test.call.write_back(offsetof(TestRunAttr, retval), ran.retval) &&
+                       test.call.write_back(offsetof(TestRunAttr, duration), ran.duration);
+  if (!written) return -EFAULT;
+  return room < whole ? -ENOSPC : 0;
+}
+
+long write_retval(const TestRun& test, u32 retval) {
+  return test.call.write_back(offsetof(TestRunAttr, retval), retval) ? 0 : -EFAULT;
+}
+
+bool interface_exists(u32 ifindex) {
+  char name[IF_NAMESIZE];
+  return ifindex == 1 || if_indextoname(ifindex, name) != nullptr;
+}
 
 long prog_test_run(Call& call) {
   const auto attr = call.as<TestRunAttr>();
@@ -30,10 +131,13 @@ long prog_test_run(Call& call) {
   if ((attr.ctx_size_out && !attr.ctx_out) || (!attr.ctx_size_out && attr.ctx_out)) return -EINVAL;
   auto prog = call.kernel.prog(int(attr.prog_fd));
   if (!prog.ok()) return -prog.error();
-  if ((*prog)->image.header.prog_type != BPF_PROG_TYPE_SYSCALL) return -EOPNOTSUPP;
+  const auto handler = std::find_if(std::begin(kHandlers), std::end(kHandlers), [&](const Handler& row) {
+    return row.prog_type == (*prog)->image.header.prog_type;
+  });
+  if (handler == std::end(kHandlers)) return -kENOTSUPP;
   auto code = call.kernel.executables().code_of(**prog);
   if (!code.ok()) return -code.error();
-  return run_syscall(call, attr, **code);
+  return handler->run({call, attr, **prog, **code});
 }
 
 }  // namespace skep::sys
