@@ -32,7 +32,7 @@ struct CallSite {
 struct Function {
   const Code* code = nullptr;
   u32 subprog = 0;
-  // Native form, called as a HelperFn; null: there is none.
+  // Native form without a budget, called as a HelperFn; null: there is none.
   std::atomic<HelperFn> native = nullptr;
 };
 
@@ -52,6 +52,7 @@ class Code {
   std::vector<u32> insn_of_op;  // the instruction an op comes from
   std::vector<std::shared_ptr<MapHandle>> maps;
   MapHandle* arena = nullptr;
+  u32 prog_id = 0;        // in its kernel; 0: it has none
   int exception_cb = -1;  // subprogram, or -1: the cookie is the program's result
   std::shared_ptr<const verifier::ExecFacts> facts;
   // Memory behind kernel variables (`extern ... __ksym`), which read as zeros.

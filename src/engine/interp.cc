@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/alu.h"
+#include "engine/arena.h"
 #include "engine/atomic.h"
 #include "engine/packet.h"
 #include "engine/run.h"
@@ -46,10 +47,6 @@ void arena_store(u64 address, u64 value) {
   (void)map::guarded_copy(reinterpret_cast<void*>(address), &narrow, sizeof(narrow));
 }
 
-u64 arena_address(const Run& run, u64 reg, s32 off) {
-  return reinterpret_cast<u64>(run.arena) + u32(reg) + u64(s64(off));
-}
-
 class Interpreter : public Engine {
  public:
   u64 call(const Code& code, u32 subprog, const u64 (&args)[5], Run& run) const override;
@@ -76,6 +73,7 @@ u64 Interpreter::call(const Code& code, u32 subprog, const u64 (&args)[5], Run& 
   u64 r[11] = {0, args[0], args[1], args[2], args[3], args[4]};
   Frame frames[kMaxFrames];
   u32 depth = 0, loops = kMaxLoops;
+  const ArenaView arena = ArenaView::of(code);
   u8* const stack = run.stack;
   const Op* const ops = code.ops.data();
   const Op* op = ops + code.entries[subprog];
@@ -109,22 +107,22 @@ u64 Interpreter::call(const Code& code, u32 subprog, const u64 (&args)[5], Run& 
   NEXT();                                                   \
   name##32I : DST = alu::name<u32>(u32(DST), u32(op->imm)); \
   NEXT();
-#define SKEP_LOAD(name, type)                                             \
-  name:                                                                   \
-  DST = u64(load<type>(SRC + u64(s64(op->off))));                         \
-  NEXT();                                                                 \
-  Probe##name : DST = u64(probe<type>(SRC + u64(s64(op->off))));          \
-  NEXT();                                                                 \
-  Arena##name : DST = u64(probe<type>(arena_address(run, SRC, op->off))); \
+#define SKEP_LOAD(name, type)                                                      \
+  name:                                                                            \
+  DST = u64(load<type>(SRC + u64(s64(op->off))));                                  \
+  NEXT();                                                                          \
+  Probe##name : DST = u64(probe<type>(SRC + u64(s64(op->off))));                   \
+  NEXT();                                                                          \
+  Arena##name : DST = u64(probe<type>(arena.address(SRC, op->off, sizeof(type)))); \
   NEXT();
-#define SKEP_STORE(bits)                                                          \
-  St##bits##R : store<u##bits>(DST + u64(s64(op->off)), SRC);                     \
-  NEXT();                                                                         \
-  St##bits##I : store<u##bits>(DST + u64(s64(op->off)), IMM);                     \
-  NEXT();                                                                         \
-  ArenaSt##bits##R : arena_store<u##bits>(arena_address(run, DST, op->off), SRC); \
-  NEXT();                                                                         \
-  ArenaSt##bits##I : arena_store<u##bits>(arena_address(run, DST, op->off), IMM); \
+#define SKEP_STORE(bits)                                                               \
+  St##bits##R : store<u##bits>(DST + u64(s64(op->off)), SRC);                          \
+  NEXT();                                                                              \
+  St##bits##I : store<u##bits>(DST + u64(s64(op->off)), IMM);                          \
+  NEXT();                                                                              \
+  ArenaSt##bits##R : arena_store<u##bits>(arena.address(DST, op->off, bits / 8), SRC); \
+  NEXT();                                                                              \
+  ArenaSt##bits##I : arena_store<u##bits>(arena.address(DST, op->off, bits / 8), IMM); \
   NEXT();
 #define SKEP_JUMP(name)                                                     \
   name##64R : if (alu::name<u64>(DST, SRC)) JUMP_TO(op->off);               \
@@ -184,19 +182,19 @@ Atomic64:
   atomic::apply<u64>(op->imm, DST + u64(s64(op->off)), SRC, r[0]);
   NEXT();
 ArenaAtomic32:
-  atomic::apply_guarded<u32>(op->imm, arena_address(run, DST, op->off), SRC, r[0]);
+  atomic::apply_guarded<u32>(op->imm, arena.address(DST, op->off, 4), SRC, r[0]);
   NEXT();
 ArenaAtomic64:
-  atomic::apply_guarded<u64>(op->imm, arena_address(run, DST, op->off), SRC, r[0]);
+  atomic::apply_guarded<u64>(op->imm, arena.address(DST, op->off, 8), SRC, r[0]);
   NEXT();
-#define ACQUIRE_RELEASE(bits)                                                     \
-  LdAcq##bits : DST = atomic::load_acquire<u##bits>(SRC + u64(s64(op->off)));     \
-  NEXT();                                                                         \
-  StRel##bits : atomic::store_release<u##bits>(DST + u64(s64(op->off)), SRC);     \
-  NEXT();                                                                         \
-  ArenaLdAcq##bits : DST = probe<u##bits>(arena_address(run, SRC, op->off));      \
-  NEXT();                                                                         \
-  ArenaStRel##bits : arena_store<u##bits>(arena_address(run, DST, op->off), SRC); \
+#define ACQUIRE_RELEASE(bits)                                                          \
+  LdAcq##bits : DST = atomic::load_acquire<u##bits>(SRC + u64(s64(op->off)));          \
+  NEXT();                                                                              \
+  StRel##bits : atomic::store_release<u##bits>(DST + u64(s64(op->off)), SRC);          \
+  NEXT();                                                                              \
+  ArenaLdAcq##bits : DST = probe<u##bits>(arena.address(SRC, op->off, bits / 8));      \
+  NEXT();                                                                              \
+  ArenaStRel##bits : arena_store<u##bits>(arena.address(DST, op->off, bits / 8), SRC); \
   NEXT();
   ACQUIRE_RELEASE(8)
   ACQUIRE_RELEASE(16)

@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "engine/run.h"
 #include "engine/thread.h"
 
 namespace skep::engine {
@@ -26,6 +27,8 @@ Machine::Machine(MachineConfig config) : config_(std::move(config)), random_(con
   if (!config_.deterministic && getrandom(&secret_, sizeof(secret_), 0) != sizeof(secret_))
     secret_ = reinterpret_cast<u64>(this);
 }
+
+const Engine& Machine::engine() const { return config_.engine ? *config_.engine : interpreter(); }
 
 u64 Machine::clock_ns(int clock) {
   if (config_.deterministic) return ticks_.fetch_add(kTickNs, std::memory_order_relaxed);

@@ -13,6 +13,8 @@
 
 namespace skep::engine {
 
+class Engine;
+
 // Where running programs find objects that elements of maps name.
 class Objects {
  public:
@@ -28,6 +30,7 @@ struct MachineConfig {
   std::shared_ptr<const btf::Btf> vmlinux;      // lays out kernel objects; may be null
   Objects* objects = nullptr;                   // outlives the machine; null: no tail calls, no inner maps
   std::shared_ptr<const HostBodies> host = {};  // null: nothing of a host's
+  const Engine* engine = nullptr;               // what runs programs unless a run says otherwise; null: the interpreter
   // What bpf_trace_printk() and its like print, a line at a time without its newline; null: nowhere.
   std::function<void(std::string_view line)> trace = {};
   // Deterministic runs: clocks start at 0 and advance a microsecond with each question, random numbers come from the
@@ -44,6 +47,7 @@ class Machine {
   const target::Target& target() const { return *config_.target; }
   const btf::Btf* vmlinux() const { return config_.vmlinux.get(); }
   Objects* objects() const { return config_.objects; }
+  const Engine& engine() const;
   void trace(std::string_view line) {
     if (config_.trace) config_.trace(line);
   }

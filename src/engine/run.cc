@@ -45,7 +45,7 @@ RunResult run_program(const Code& code, u64 ctx, Run& run) {
   run.ctx = ctx;
   run.tail_calls = 0;
   run.stop = Stop::None;
-  run.arena = code.arena ? code.arena->map().data() - u32(code.arena->map().meta().user_vm_start) : nullptr;
+  run.direct_callbacks = run.engine.is_native() && run.budget == kNoBudget;
   RunResult result;
   const long whole = map::guarded(0, [&]() -> long {
     result.retval = run_unwindable(code, ctx, run);
@@ -59,7 +59,9 @@ RunResult run_program(const Code& code, u64 ctx, Run& run) {
 u64 call_function(Run& run, u64 function, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5) {
   const Function& callee = *reinterpret_cast<const Function*>(function);
   spend(run);
-  if (HelperFn native = callee.native.load(std::memory_order_relaxed)) return native(r1, r2, r3, r4, r5, run);
+  if (run.direct_callbacks) {
+    if (HelperFn native = callee.native.load(std::memory_order_relaxed)) return native(r1, r2, r3, r4, r5, run);
+  }
   const u64 args[5] = {r1, r2, r3, r4, r5};
   return run.engine.call(*callee.code, callee.subprog, args, run);
 }
@@ -79,11 +81,8 @@ bool tail_call(Run& run, u64 ctx, u64 map, u64 index, u64* r0) {
   const Code* const target = run.machine.objects()->code_by_id(id);
   if (!target) return false;
   ++run.tail_calls;
-  u8* const arena = run.arena;
-  if (target->arena) run.arena = target->arena->map().data() - u32(target->arena->map().meta().user_vm_start);
   const u64 args[5] = {ctx};
   *r0 = run.engine.call(*target, 0, args, run);
-  run.arena = arena;
   return true;
 }
 

@@ -30,25 +30,33 @@ class Engine {
   virtual ~Engine() = default;
   // Calls a subprogram with R1 to R5; its R0.
   virtual u64 call(const Code& code, u32 subprog, const u64 (&args)[5], Run& run) const = 0;
+  // Callbacks need not come through here where they have a native form.
+  virtual bool is_native() const { return false; }
 };
 
 const Engine& interpreter();
 
-struct Run {
-  explicit Run(Machine& m, const Engine& e = interpreter()) : machine(m), engine(e) {}
+// What generated code reads and writes of a run.
+struct RunWords {
+  const CallSite* site = nullptr;  // of the helper or kfunc that is being called
+  u64 budget = kNoBudget;          // jumps backward and callbacks that are left
+  u32 cpu = 0;
+  u32 tail_calls = 0;
+};
+
+struct Run : RunWords {
+  // On the machine's engine, or another.
+  explicit Run(Machine& m) : Run(m, m.engine()) {}
+  Run(Machine& m, const Engine& e) : machine(m), engine(e) {}
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
   Machine& machine;
   const Engine& engine;
-  const Code* code = nullptr;      // the program it began with
-  const CallSite* site = nullptr;  // of the helper or kfunc that is being called
-  u64 ctx = 0;                     // the program's context
-  u8* arena = nullptr;             // base: arena address u32 -> arena + u32
-  u64 budget = kNoBudget;          // jumps backward and callbacks that are left
-  u32 cpu = 0;
-  u32 tail_calls = 0;
-  u8* stack = nullptr;  // interpreter: free stack memory
+  const Code* code = nullptr;     // the program it began with
+  u64 ctx = 0;                    // the program's context
+  bool direct_callbacks = false;  // Function::native may be called
+  u8* stack = nullptr;            // interpreter: free stack memory
   u8* stack_end = nullptr;
   u64 cookie = 0;  // of bpf_throw()
   Stop stop = Stop::None;

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "engine/jit/jit.h"
 #include "sys/import.h"
 #include "sys/verified.h"
 
@@ -15,6 +16,7 @@ engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects) {
           .vmlinux = kernel.vmlinux(),
           .objects = objects,
           .host = config.host,
+          .engine = config.engine == EngineKind::Jit ? &engine::jit() : &engine::interpreter(),
           .trace = config.trace,
           .deterministic = config.deterministic,
           .seed = config.seed};
@@ -45,6 +47,8 @@ Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& pro
   };
   auto code = engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get());
   if (!code.ok()) return code.status();
+  (*code)->prog_id = prog.id();
+  if (kernel_.config().engine == EngineKind::Jit) engine::compile(**code);
   prog.code = std::move(*code);
   return prog.code;
 }

@@ -25,6 +25,9 @@ struct LoadReport {
   std::string last_line;  // of the log, before the statistics
 };
 
+// What runs programs. Jit: machine code; where that cannot be, the interpreter.
+enum class EngineKind { Jit, Interp };
+
 struct KernelConfig {
   std::shared_ptr<const target::Target> target;
   target::Caps caps;
@@ -36,6 +39,7 @@ struct KernelConfig {
   bool deterministic = false;
   u64 seed = 0;
   std::shared_ptr<const engine::HostBodies> host = {};  // bodies of a host's kfuncs (host.h)
+  EngineKind engine = EngineKind::Jit;
 };
 class Executables;  // executables.h
 

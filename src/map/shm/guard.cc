@@ -37,6 +37,7 @@ thread_local GuardFrame* innermost = nullptr;
 
 struct sigaction old_segv, old_bus;
 std::atomic<bool> installed;
+std::atomic<FaultHook> fault_hook;
 
 void chain(int signal, siginfo_t* info, void* context, const struct sigaction& old) {
   if (old.sa_flags & SA_SIGINFO) return old.sa_sigaction(signal, info, context);
@@ -49,6 +50,8 @@ void chain(int signal, siginfo_t* info, void* context, const struct sigaction& o
 }
 
 void on_fault(int signal, siginfo_t* info, void* context) {
+  const FaultHook hook = fault_hook.load(std::memory_order_acquire);
+  if (info->si_code > 0 && hook != nullptr && hook(context)) return;
   if (innermost != nullptr && info->si_code > 0) {
 #if defined(__SANITIZE_ADDRESS__)
     __asan_handle_no_return();  // frames between here and there end without a word
@@ -89,6 +92,8 @@ void install() {
   innermost = frame.outer;
   return result;
 }
+
+void set_fault_hook(FaultHook hook) { fault_hook.store(hook, std::memory_order_release); }
 
 bool guarded_copy(void* to, const void* from, u64 size) {
   return guarded(0, [&]() -> long {

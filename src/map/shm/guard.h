@@ -31,4 +31,9 @@ long guarded(long on_fault, F&& body) {
 // memcpy that stops at a fault: false then, and part of the bytes may have been copied.
 [[nodiscard]] bool guarded_copy(void* to, const void* from, u64 size);
 
+// For generated code, which knows where it may fault and how to go on: asked first at each fault, inside the signal
+// handler, with the ucontext_t. True: it has dealt with it, and execution continues as the context says now.
+using FaultHook = bool (*)(void* context);
+void set_fault_hook(FaultHook hook);
+
 }  // namespace skep::map

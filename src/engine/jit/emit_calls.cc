@@ -1,0 +1,134 @@
+// Calls of helpers and kfuncs, some of them in place, tail calls, and packet loads.
+#include <bit>
+#include <cerrno>
+#include <cstddef>
+
+#include "engine/jit/emitter.h"
+
+namespace skep::engine::native {
+
+void Emitter::call_c(u64 function) {
+  a_.mov(x86::r10, function);
+  a_.call(x86::r10);
+}
+
+void Emitter::call_helper(const Op& op) {
+  const CallSite& site = *reinterpret_cast<const CallSite*>(op.imm);
+  switch (inline_form(op)) {
+    case Inline::ArrayLookup: return array_lookup(site.map->map(), false);
+    case Inline::PercpuArrayLookup: return array_lookup(site.map->map(), true);
+    case Inline::HashLookup: return hash_lookup(*site.map);
+    case Inline::CpuId: a_.mov(x86::eax, x86::dword_ptr(x86::r12, offsetof(RunWords, cpu))); return;
+    case Inline::Loop: return options_.budget ? call_site(site) : loop(site);
+    case Inline::None: return call_site(site);
+  }
+}
+
+void Emitter::call_site(const CallSite& site) {
+  a_.mov(x86::r10, reinterpret_cast<u64>(&site));
+  a_.mov(x86::qword_ptr(x86::r12, offsetof(RunWords, site)), x86::r10);
+  a_.mov(x86::r9, x86::r12);
+  call_c(reinterpret_cast<u64>(site.fn));
+}
+
+// The value's address, or NULL for an index outside.
+void Emitter::array_lookup(const map::Map& map, bool per_cpu) {
+  const Label done = a_.newLabel();
+  const u64 elem_size = map.geometry().elem_size;
+  a_.mov(x86::r10d, x86::dword_ptr(x86::rsi));
+  a_.xor_(x86::eax, x86::eax);
+  a_.cmp(x86::r10d, map.meta().max_entries);
+  a_.short_().jae(done);
+  if (std::has_single_bit(elem_size)) {
+    if (elem_size > 1) a_.shl(x86::r10, std::countr_zero(elem_size));
+  } else if (elem_size <= 0x7fffffff) {
+    a_.imul(x86::r10, x86::r10, s32(elem_size));
+  } else {
+    a_.mov(x86::rax, elem_size);
+    a_.imul(x86::r10, x86::rax);
+  }
+  if (per_cpu) {
+    a_.mov(x86::eax, x86::dword_ptr(x86::r12, offsetof(RunWords, cpu)));
+    a_.imul(x86::rax, x86::rax, s32(map::round_up(map.meta().value_size, 8)));
+    a_.add(x86::r10, x86::rax);
+  }
+  a_.mov(x86::rax, reinterpret_cast<u64>(map.data() + map.geometry().values));
+  a_.add(x86::rax, x86::r10);
+  a_.bind(done);
+}
+
+void Emitter::hash_lookup(const MapHandle& map) {
+  a_.mov(x86::rdi, reinterpret_cast<u64>(&map));
+  a_.mov(x86::r9, x86::r12);
+  call_c(reinterpret_cast<u64>(hash_lookup_fn(map)));
+}
+
+// bpf_loop(): R1 is the count, R3 the context. The result is how often it went round.
+void Emitter::loop(const CallSite& site) {
+  const Label again = a_.newLabel(), done = a_.newLabel();
+  const Gp index = x86::rdi;
+  a_.mov(x86::edi, x86::edi);
+  a_.mov(x86::rax, s64(-E2BIG));
+  a_.cmp(x86::edi, kMaxLoops);
+  a_.ja(done);
+  a_.xor_(x86::eax, x86::eax);
+  a_.test(x86::edi, x86::edi);
+  a_.jz(done);
+  a_.mov(slot(kLoopCount), x86::rdi);
+  a_.mov(slot(kLoopContext), x86::rdx);
+  a_.xor_(x86::edi, x86::edi);
+  a_.bind(again);
+  a_.mov(slot(kLoopIndex), index);
+  a_.mov(x86::rsi, slot(kLoopContext));
+  a_.call(bodies_[u32(site.fact->loop_callback)]);
+  a_.mov(index, slot(kLoopIndex));
+  a_.add(index, 1);
+  a_.test(x86::rax, x86::rax);
+  a_.mov(x86::rax, index);
+  a_.jnz(done);
+  a_.cmp(index, slot(kLoopCount));
+  a_.jb(again);
+  a_.bind(done);
+}
+
+// The frame goes before the jump: what is called returns to our caller.
+void Emitter::tail_call() {
+  const Label nowhere = a_.newLabel(), ran = a_.newLabel();
+  a_.mov(x86::rcx, reinterpret_cast<u64>(&tail_sites_[next_tail_site_++]));
+  a_.mov(x86::r9, x86::r12);
+  call_c(reinterpret_cast<u64>(&tail_target));
+  a_.cmp(x86::rax, kRan);
+  a_.jb(nowhere);
+  a_.je(ran);
+  a_.mov(x86::rdi, x86::rdx);
+  unwind_frame();
+  a_.jmp(x86::rax);
+  a_.bind(ran);
+  a_.mov(x86::rax, x86::rdx);
+  unwind_frame();
+  a_.ret();
+  a_.bind(nowhere);
+  a_.mov(x86::rax, -1);
+}
+
+// The context is in R6. What lies outside of the packet ends the function with 0.
+void Emitter::packet_load(const Op& op, u32 bytes) {
+  const Label inside = a_.newLabel();
+  if (op.dst) {
+    a_.movsxd(x86::rsi, r32(op.src));
+    if (op.imm) a_.add(x86::rsi, s32(op.imm));
+  } else {
+    a_.mov(x86::rsi, op.imm);
+  }
+  a_.mov(x86::rdi, r64(6));
+  a_.mov(x86::edx, bytes);
+  call_c(reinterpret_cast<u64>(&packet_word));
+  a_.test(x86::rax, x86::rax);
+  a_.short_().jns(inside);
+  a_.xor_(x86::eax, x86::eax);
+  unwind_frame();
+  a_.ret();
+  a_.bind(inside);
+}
+
+}  // namespace skep::engine::native

@@ -1,0 +1,200 @@
+// The frames of subprograms, and the way through their operations.
+#include "engine/jit/emitter.h"
+
+#include "isa/insn.h"
+
+namespace skep::engine::native {
+namespace {
+
+// BPF registers that C functions keep, in the order they are saved.
+constexpr u32 kSavedRegs[] = {6, 7, 8, 9};
+constexpr u32 kLoopAlign = 16;
+
+// The most bytes that an operation's code takes, with the jumps that a budget adds. Too small a number costs a second
+// compilation.
+u32 size_bound(const Op& op, bool budget) {
+  if (in(op.code, OpCode::Div64R, OpCode::SMod32I)) return 64;
+  if (in(op.code, OpCode::Lsh64R, OpCode::Arsh32I)) return 20;
+  if (in(op.code, OpCode::Add64R, OpCode::Mov32I)) return 8;
+  if (in(op.code, OpCode::Ld8, OpCode::ArenaSt64I)) return op.off >= -128 && op.off <= 127 ? 10 : 16;
+  if (is_branch(op.code) || op.code == OpCode::Jump) return budget ? 30 : 14;
+  switch (op.code) {
+    case OpCode::LdImm: return 10;
+    case OpCode::Call: return 5;
+    case OpCode::Exit: return 12;
+    case OpCode::Unreachable: return 0;
+    case OpCode::CallFn: return inline_form(op) == Inline::None ? 32 : 60;
+    default: return 70;
+  }
+}
+
+}  // namespace
+
+Emitter::Emitter(const Code& code, const Analysis& analysis, std::span<TailSite> tail_sites, EmitOptions options)
+    : code_(code),
+      analysis_(analysis),
+      tail_sites_(tail_sites),
+      options_(options),
+      arena_(ArenaView::of(code)),
+      bmi2_(asmjit::CpuInfo::host().features().x86().hasBMI2()),
+      labels_(code.ops.size()) {
+  failed_ |= holder_.init(asmjit::Environment::host()) != asmjit::kErrorOk;
+  holder_.setErrorHandler(this);
+  failed_ |= holder_.attach(&a_) != asmjit::kErrorOk;
+}
+
+Output Emitter::run() {
+  estimate_sizes();
+  const u32 n = code_.n_subprogs();
+  for (u32 s = 0; s < n; ++s) bodies_.push_back(a_.newLabel());
+  Output out;
+  out.entries.resize(n);
+  for (u32 s = 0; s < n && !failed_; ++s) {
+    subprogram(s);
+    out.entries[s].function = u32(a_.offset());
+    function_entry(s);
+  }
+  if (failed_ || holder_.unresolvedLinkCount() != 0) return {};
+  for (u32 s = 0; s < n; ++s) out.entries[s].body = u32(holder_.labelOffset(bodies_[s]));
+  std::vector<FaultRow> rows;
+  fault_rows(rows);
+  const asmjit::CodeBuffer& bytes = holder_.textSection()->buffer();
+  out.memory = CodeMemory::make({bytes.data(), bytes.size()}, std::move(rows));
+  return out;
+}
+
+void Emitter::estimate_sizes() {
+  start_of_.reserve(code_.ops.size() + 1);
+  u32 at = 0;
+  for (u32 i = 0; i < code_.ops.size(); ++i) {
+    if (analysis_.ops[i].loop_head) at += kLoopAlign - 1;
+    start_of_.push_back(at);
+    at += size_bound(code_.ops[i], options_.budget);
+  }
+  start_of_.push_back(at);
+}
+
+void Emitter::fault_rows(std::vector<FaultRow>& rows) const {
+  rows.reserve(faults_.size());
+  for (const PendingFault& f : faults_) rows.push_back({f.at, u32(holder_.labelOffset(f.resume)), f.zeroed});
+}
+
+// --- frames -------------------------------------------------------------------------------------------------------
+
+// C functions want the stack pointer at a multiple of 16 when they are called; we come with 8 more, the return address.
+void Emitter::plan_frame(u32 s) {
+  current_ = &analysis_.subprogs[s];
+  depth_ = code_.stack_depth[s];
+  const u32 slots = current_->may_goto ? kSlots : current_->loops ? kMayGoto : 0;
+  frame_bytes_ = current_->uses_frame ? depth_ + 8 * slots : 0;
+  u32 pushed = current_->uses_frame ? 16 : 8;
+  for (const u32 reg : kSavedRegs) pushed += current_->saved & reg_bit(reg) ? 8 : 0;
+  if (current_->calls && (pushed + frame_bytes_) % 16 != 0) frame_bytes_ += 8;
+}
+
+void Emitter::prologue() {
+  if (current_->uses_frame) {
+    a_.push(x86::rbp);
+    a_.mov(x86::rbp, x86::rsp);
+  }
+  if (frame_bytes_) a_.sub(x86::rsp, frame_bytes_);
+  for (const u32 reg : kSavedRegs)
+    if (current_->saved & reg_bit(reg)) a_.push(r64(reg));
+  if (current_->may_goto) a_.mov(slot(kMayGoto), kMaxLoops);
+}
+
+// All but the return.
+void Emitter::unwind_frame() {
+  for (u32 n = std::size(kSavedRegs); n-- > 0;)
+    if (current_->saved & reg_bit(kSavedRegs[n])) a_.pop(r64(kSavedRegs[n]));
+  if (current_->uses_frame)
+    a_.leave();
+  else if (frame_bytes_)
+    a_.add(x86::rsp, frame_bytes_);
+}
+
+// A HelperFn: R1 to R5 are in place, and the run is the sixth argument.
+void Emitter::function_entry(u32 s) {
+  a_.push(x86::r12);
+  a_.mov(x86::r12, x86::r9);
+  a_.call(bodies_[s]);
+  a_.pop(x86::r12);
+  a_.ret();
+}
+
+// --- operations ---------------------------------------------------------------------------------------------------
+
+void Emitter::subprogram(u32 s) {
+  plan_frame(s);
+  a_.align(asmjit::AlignMode::kCode, kLoopAlign);
+  a_.bind(bodies_[s]);
+  prologue();
+  edges_.clear();
+  for (u32 i = current_->start; i < current_->end && !failed_;) i += operation(i);
+  divide_edges();
+}
+
+u32 Emitter::operation(u32 i) {
+  const Op& op = code_.ops[i];
+  if (op.code == OpCode::Unreachable) {
+    unreachable(i);
+    return 1;
+  }
+  if (analysis_.ops[i].target) {
+    if (analysis_.ops[i].loop_head) a_.align(asmjit::AlignMode::kCode, kLoopAlign);
+    a_.bind(label_of(i));
+  }
+  const Effect effect = effect_of(op);
+  if (!effect.pure || (effect.defs & analysis_.ops[i].live)) any(op, i);
+  return 1;
+}
+
+void Emitter::any(const Op& op, u32 i) {
+  if (in(op.code, OpCode::Div64R, OpCode::SMod32I)) return divide(op, i);
+  if (in(op.code, OpCode::Add64R, OpCode::Mov32I)) return alu(op);
+  if (in(op.code, OpCode::Neg64, OpCode::Low32)) return unary(op);
+  if (in(op.code, OpCode::Ld8, OpCode::ArenaLdS32)) return load(op);
+  if (in(op.code, OpCode::St8R, OpCode::ArenaSt64I)) return store(op);
+  if (is_branch(op.code)) return branch(op, i);
+  if (in(op.code, OpCode::MovS8To64, OpCode::MovS16To32)) return move_extended(op);
+  if (in(op.code, OpCode::Atomic32, OpCode::ArenaAtomic64)) return atomic(op);
+  if (in(op.code, OpCode::LdAcq8, OpCode::ArenaStRel64)) return acquire_release(op);
+  other(op, i);
+}
+
+void Emitter::other(const Op& op, u32 i) {
+  switch (op.code) {
+    case OpCode::LdImm: return move_imm(r64(op.dst), u64(op.imm));
+    case OpCode::ToUser: return to_user(op);
+    case OpCode::LdPacket8: return packet_load(op, 1);
+    case OpCode::LdPacket16: return packet_load(op, 2);
+    case OpCode::LdPacket32: return packet_load(op, 4);
+    case OpCode::Jump: return jump(i, u32(op.off));
+    case OpCode::MayGoto: return may_goto(op, i);
+    case OpCode::Call: a_.call(bodies_[size_t(op.imm)]); return;
+    case OpCode::CallFn: return call_helper(op);
+    case OpCode::TailCall: return tail_call();
+    case OpCode::Exit:
+      unwind_frame();
+      a_.ret();
+      return;
+    default: failed_ = true;
+  }
+}
+
+// Only what comes after a call that never returns can be entered, if it does return.
+void Emitter::unreachable(u32 i) {
+  if (i == current_->start) return;
+  const OpCode before = code_.ops[i - 1].code;
+  if (ends_flow(before) || is_branch(before)) return;
+  stop_in(stop_for_unreachable);
+}
+
+// A function that does not come back.
+void Emitter::stop_in(void (*function)(Run&)) {
+  a_.and_(x86::rsp, -16);
+  a_.mov(x86::rdi, x86::r12);
+  call_c(reinterpret_cast<u64>(function));
+}
+
+}  // namespace skep::engine::native

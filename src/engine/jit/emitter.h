@@ -1,0 +1,168 @@
+// Writes machine code for linked code, one operation after the other.
+//
+//   R0 rax   R1 rdi   R2 rsi   R3 rdx   R4 rcx   R5 r8   R6 rbx   R7 r13   R8 r14   R9 r15   R10 rbp
+//   r12: the Run, also in r9 for whatever is called      r9, r10, r11: for the emitter
+//
+// These are the registers of a C call with six arguments, so that a helper is called without moving any. A subprogram
+// saves those of rbx, rbp and r13 to r15 that it changes; each has an entry for C callers besides, which sets r12.
+//
+//   frame, downwards:   return address · caller's rbp <- rbp · the program's stack · slots · saved registers <- rsp
+#pragma once
+
+#include <asmjit/x86.h>
+
+#include "engine/arena.h"
+#include "engine/jit/analysis.h"
+#include "engine/jit/code_memory.h"
+#include "engine/jit/runtime.h"
+
+namespace skep::engine::native {
+
+namespace x86 = asmjit::x86;
+
+// Offsets in the code.
+struct Entry {
+  u32 body = 0;      // for calls between subprograms and tail calls: r12 is set
+  u32 function = 0;  // a HelperFn
+};
+
+struct Output {
+  std::unique_ptr<CodeMemory> memory;  // null: it did not work
+  std::vector<Entry> entries;          // per subprogram
+};
+
+struct EmitOptions {
+  bool budget = false;      // count jumps backward and callbacks
+  bool short_jumps = true;  // trust the estimates of sizes: a jump that turns out longer is an error
+};
+
+class Emitter final : private asmjit::ErrorHandler {
+ public:
+  // `tail_sites`: one per tail call of the code.
+  Emitter(const Code& code, const Analysis& analysis, std::span<TailSite> tail_sites, EmitOptions options);
+
+  Output run();
+
+ private:
+  using Gp = x86::Gp;
+  using Mem = x86::Mem;
+  using Label = asmjit::Label;
+
+  struct PendingFault {
+    u32 at;
+    Label resume;
+    int zeroed;
+  };
+  // The rare ways of a division, after the subprogram's code.
+  struct DivideEdge {
+    Label zero, minus_one, back;
+    u32 dst;
+    bool is_64, modulo;
+  };
+
+  void handleError(asmjit::Error, const char*, asmjit::BaseEmitter*) override { failed_ = true; }
+
+  // emitter.cc
+  void estimate_sizes();
+  void subprogram(u32 s);
+  void plan_frame(u32 s);
+  void prologue();
+  void unwind_frame();
+  void function_entry(u32 s);
+  u32 operation(u32 i);  // how many operations it took care of
+  void any(const Op& op, u32 i);
+  void other(const Op& op, u32 i);
+  void unreachable(u32 i);
+  void stop_in(void (*function)(Run&));
+  void fault_rows(std::vector<FaultRow>& rows) const;
+
+  // emit_alu.cc
+  void alu(const Op& op);
+  void alu_reg(OpCode base, bool is_64, u32 dst, u32 src);
+  void alu_imm(OpCode base, bool is_64, u32 dst, s32 imm);
+  void and_imm(bool is_64, u32 dst, s32 imm);
+  void multiply_imm(bool is_64, u32 dst, s32 factor);
+  void shift_reg(OpCode base, bool is_64, u32 dst, u32 src);
+  void shift_by_cl(OpCode base, Gp value);
+  void shift_imm(OpCode base, bool is_64, u32 dst, u32 count);
+  void move_imm(Gp to, u64 value);
+  void unary(const Op& op);
+  void move_extended(const Op& op);
+
+  // emit_div.cc
+  void divide(const Op& op, u32 i);
+  void divide_imm(const Op& op, u32 i, bool is_64, bool modulo);
+  void multiply_high(bool is_64, u32 x, u64 factor, u32 i);
+  void divide_by_r11(const Op& op, u32 i, bool is_64, bool is_signed, bool modulo);
+  void divide_reg(const Op& op, u32 i, bool is_64, bool is_signed, bool modulo);
+  void divide_edges();
+
+  // emit_memory.cc
+  void load(const Op& op);
+  void load_form(u32 form, u32 dst, Mem from);
+  void store(const Op& op);
+  void store_form(u32 bytes, const Op& op, bool imm, Mem to);
+  void atomic(const Op& op);
+  void atomic_at(const Op& op, bool is_64, Mem at, Label resume);
+  void atomic_loop(const Op& op, bool is_64, Mem at, Label resume);
+  void acquire_release(const Op& op);
+  void to_user(const Op& op);
+  Mem plain(u32 base, s32 off) const { return x86::ptr(r64(base), off); }
+  Mem arena(u32 base, s32 off, u32 bytes, Label outside, int zeroed = -1);
+  void may_fault(Label resume, int zeroed = -1);
+
+  // emit_jumps.cc
+  void branch(const Op& op, u32 i);
+  x86::CondCode compare(const Op& op);
+  void jump_if(x86::CondCode cond, u32 from, u32 to);
+  void jump(u32 from, u32 to);
+  void may_goto(const Op& op, u32 i);
+  void spend();
+  bool is_backward(u32 from, u32 to) const { return options_.budget && to <= from; }
+  bool reachable(u32 i) const { return i < code_.ops.size() && code_.ops[i].code != OpCode::Unreachable; }
+  bool falls_to(u32 from, u32 to) const;
+  bool is_near(u32 from, u32 to) const;
+  Label label_of(u32 i);
+
+  // emit_calls.cc
+  void call_c(u64 function);
+  void call_helper(const Op& op);
+  void call_site(const CallSite& site);
+  void array_lookup(const map::Map& map, bool per_cpu);
+  void hash_lookup(const MapHandle& map);
+  void loop(const CallSite& site);
+  void tail_call();
+  void packet_load(const Op& op, u32 bytes);
+
+  static Gp r64(u32 reg) { return x86::gpq(kMachineReg[reg]); }
+  static Gp r32(u32 reg) { return x86::gpd(kMachineReg[reg]); }
+  static Gp sized(bool is_64, u32 reg) { return is_64 ? r64(reg) : r32(reg); }
+  static Gp sized(bool is_64, const Gp& reg) { return is_64 ? Gp(reg.r64()) : Gp(reg.r32()); }
+  bool wanted(u32 i, u32 reg) const { return analysis_.ops[i].live & reg_bit(reg); }
+  Mem slot(u32 n) const { return x86::qword_ptr(x86::rbp, -s32(depth_ + 8 * (n + 1))); }
+
+  static constexpr u8 kMachineReg[11] = {0, 7, 6, 2, 1, 8, 3, 13, 14, 15, 5};
+  // Slots: index, count and context of a bpf_loop() in place, then what may_goto has left.
+  static constexpr u32 kLoopIndex = 0, kLoopCount = 1, kLoopContext = 2, kMayGoto = 3, kSlots = 4;
+
+  const Code& code_;
+  const Analysis& analysis_;
+  const std::span<TailSite> tail_sites_;
+  const EmitOptions options_;
+  const ArenaView arena_;
+  const bool bmi2_;
+  bool failed_ = false;
+  asmjit::CodeHolder holder_;
+  x86::Assembler a_;
+  std::vector<Label> labels_;  // per op; invalid until wanted
+  std::vector<Label> bodies_;  // per subprogram
+  std::vector<u32> start_of_;  // per op: where its code will start at most
+  std::vector<PendingFault> faults_;
+  std::vector<DivideEdge> edges_;
+  const SubprogInfo* current_ = nullptr;
+  u32 depth_ = 0;        // bytes of the current subprogram's stack
+  u32 frame_bytes_ = 0;  // what the stack pointer is lowered by, besides pushes
+  u32 next_tail_site_ = 0;
+};
+
+}  // namespace skep::engine::native
