@@ -1,6 +1,8 @@
 // The frames of subprograms, and the way through their operations.
 #include "engine/jit/emitter.h"
 
+#include "engine/jit/asmjit_debug.h"
+
 #include "isa/insn.h"
 
 namespace skep::engine::native {
