@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 struct CheckArgs {
   std::vector<std::string> files;
   std::vector<std::string> kernels = {"6.18"};
-  std::string program, type, log_dir, format = "text", btf;
+  std::string program, type, log_dir, format = "text", btf, colour = "auto";
+  bool verbose = false;
   u32 log_level = 4;
   unsigned jobs = 0;  // 0: one per CPU
   object::CompileOptions compile;
@@ -66,7 +67,10 @@ std::vector<std::string> expand(const std::vector<std::string>& given, bool& tro
 class Checker {
  public:
   Checker(const CheckArgs& args, std::shared_ptr<const object::Backend> backend)
-      : args_(args), backend_(std::move(backend)), progress_("checking"), colour_(wants_colour()) {}
+      : args_(args),
+        backend_(std::move(backend)),
+        progress_("checking"),
+        style_{terminal_width(), wants_colour(args.colour), args.verbose, fs::current_path().string() + "/"} {}
 
   int run(const std::vector<std::string>& files);
   KernelResults take_results() { return {backend_->kernel_name(), std::move(done_)}; }
@@ -95,7 +99,7 @@ class Checker {
   size_t flushed_ = 0, programs_done_ = 0, programs_ = 0;
   bool log_trouble_ = false, program_found_ = false;
   Progress progress_;
-  bool colour_;
+  diag::TextStyle style_;
 };
 
 int Checker::run(const std::vector<std::string>& files) {
@@ -218,7 +222,7 @@ void Checker::flush() {
 void Checker::print_result(const FileResult& result) {
   if (result.error) complain(result.file, result.message);
   const bool several = args_.kernels.size() > 1;
-  if (args_.format == "text" && !several) print(as_text(result, colour_));
+  if (args_.format == "text" && !several) print(as_text(result, style_));
   if (args_.format == "kernel") print(as_kernel_log(result));
   if (args_.format == "csv") print(as_csv(result, several ? backend_->kernel_name() : std::string()));
   std::fflush(stdout);
@@ -254,7 +258,8 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
              "become root, or give skep CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
     return nullptr;
   }
-  object::BackendOptions options{.live = live, .btf = args.btf};
+  const bool explain = args.format == "text" || args.format == "json";
+  object::BackendOptions options{.live = live, .btf = args.btf, .explain = explain && args.kernels.size() == 1};
   if (!live) options.version = kernel;
   auto backend = object::Backend::open(options);
   if (backend.ok()) return *backend;
@@ -283,7 +288,7 @@ int check(const CheckArgs& args) {
     status = std::max(status, checker.run(files));
     results.push_back(checker.take_results());
   }
-  if (args.format == "text" && results.size() > 1) print(as_table(results, wants_colour()));
+  if (args.format == "text" && results.size() > 1) print(as_table(results, wants_colour(args.colour)));
   return trouble ? kTrouble : status;
 }
 
@@ -328,6 +333,11 @@ void add_check(CLI::App& app, Verb& chosen) {
   verb->add_option("--format", args->format, "text, kernel (the logs), json (a document per kernel), csv")
       ->check(CLI::IsMember({"text", "kernel", "json", "csv"}))
       ->capture_default_str();
+  verb->add_option("--color", args->colour, "auto (a terminal and no NO_COLOR), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  verb->add_flag("--explain-verbose", args->verbose,
+                 "of a rejected program: every step that matters, and the instruction");
   verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: the chosen kernel's)");
   verb->add_option("-I", args->compile.include_paths, "include path for .bpf.c")->allow_extra_args(false);
   verb->add_option("-D", args->compile.definitions, "macro for .bpf.c")->allow_extra_args(false);

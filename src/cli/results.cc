@@ -90,13 +90,14 @@ void write_program(JsonWriter& json, const object::ProgramResult& p) {
 
 }  // namespace
 
-std::string as_text(const FileResult& result, bool colour) {
+std::string as_text(const FileResult& result, const diag::TextStyle& style) {
   if (result.error) return {};
   std::string out = result.file + "\n";
   for (const auto& program : result.programs) {
-    out += program_line(program, colour);
+    out += program_line(program, style.colour);
     if (program.rejected()) {
-      out += log_end(program.log);
+      for (const diag::Explanation& explanation : program.explanations) out += "\n" + diag::to_text(explanation, style);
+      out += program.explanations.empty() ? log_end(program.log) : "\n";
     } else if (!program.accepted()) {
       out += fmt::format("    {}\n", printable(program.message));
     }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "diag/render_text.h"
 #include "object/loader.h"
 
 namespace skep::cli {
@@ -21,8 +22,9 @@ struct KernelResults {
   std::vector<FileResult> files;
 };
 
-// One line per program with verdict, counts and time; under a rejected one, the end of its log.
-std::string as_text(const FileResult& result, bool colour);
+// One line per program with verdict, counts and time; under a rejected one, why: explained, or the end of its log where
+// the running kernel decided.
+std::string as_text(const FileResult& result, const diag::TextStyle& style);
 // The logs themselves, byte for byte.
 std::string as_kernel_log(const FileResult& result);
 // The whole document.

@@ -1,8 +1,10 @@
 // See say.h.
 #include "cli/say.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -21,9 +23,20 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 
 bool is_terminal(int fd) { return isatty(fd) == 1; }
 
-bool wants_colour() {
+bool wants_colour(std::string_view when) {
+  if (when != "auto") return when == "always";
   const char* refused = std::getenv("NO_COLOR");
   return is_terminal(STDOUT_FILENO) && (refused == nullptr || *refused == '\0');
+}
+
+unsigned terminal_width() {
+  constexpr unsigned kDefault = 100, kMax = 1000;
+  const char* columns = std::getenv("COLUMNS");
+  const long given = columns ? std::strtol(columns, nullptr, 10) : 0;
+  if (given > 0) return std::min(unsigned(given), kMax);
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kDefault;
 }
 
 std::string coloured(std::string_view text, Colour colour, bool on) {

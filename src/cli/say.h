@@ -7,8 +7,10 @@
 namespace skep::cli {
 
 bool is_terminal(int fd);
-// Colours are wanted on standard output: a terminal, and NO_COLOR not set.
-bool wants_colour();
+// Colours are wanted on standard output. `when`: "always", "never", or "auto": a terminal, and NO_COLOR not set.
+bool wants_colour(std::string_view when = "auto");
+// Columns of standard output: COLUMNS, else the terminal's, else 100.
+unsigned terminal_width();
 
 enum class Colour { None, Red, Green, Yellow, Grey };
 std::string coloured(std::string_view text, Colour colour, bool on);

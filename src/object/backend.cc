@@ -77,6 +77,7 @@ Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& optio
   backend->version_ = profile->version;
   backend->release_ = profile->release;
   backend->live_ = options.live;
+  backend->explain_ = options.explain;
   backend->own_machine_ = options.live || options.btf == "host";
   if (backend->own_machine_) {
     backend->btf_file_ = kHostBtf;
@@ -115,11 +116,13 @@ Backend::Session Backend::session() const {
     return session;
   }
   sys::KernelConfig config{.target = target_->target, .caps = {}};
+  config.explain = explain_;
   config.on_load = [loads = &state->loads](const sys::LoadReport& report) {
     LoadFacts& facts = (*loads)[report.log_buf];
     facts.known = report.verified;
     facts.time_us = report.verdict.stats.time_us;
     facts.code = report.verdict.rejection ? std::string(diag::cause_of(*report.verdict.rejection).code) : std::string();
+    facts.explanations = report.explanations;
   };
   state->kernel = std::make_unique<sys::Kernel>(std::move(config));
   sys::Kernel* kernel = state->kernel.get();

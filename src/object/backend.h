@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "diag/explanation.h"
 #include "object/intercept.h"
 #include "object/kernel_types.h"
 
@@ -16,6 +17,7 @@ namespace skep::object {
 struct LoadFacts {
   bool known = false;
   std::string code;  // "E0203": diag/causes.def
+  std::vector<diag::Explanation> explanations;
   u64 time_us = 0;
 };
 
@@ -23,6 +25,7 @@ struct BackendOptions {
   bool live = false;             // the running kernel
   std::string version = "6.18";  // which target: target/profile.h
   std::string btf;               // "": the target's own; "host": the running kernel's; else a file
+  bool explain = false;          // rejected programs are explained (not by the running kernel)
 };
 
 class Backend {
@@ -51,7 +54,7 @@ class Backend {
  private:
   struct Target;
   bool live_ = false;
-  bool own_machine_ = false;
+  bool own_machine_ = false, explain_ = false;
   std::string version_, release_;
   std::string btf_file_;
   std::string config_file_;

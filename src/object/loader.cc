@@ -247,6 +247,7 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
   read_log(result, answer.has_value(), warnings.last());
   const LoadFacts facts = session.facts(reinterpret_cast<u64>(buffer.data()));
   result.code = facts.code;
+  result.explanations = facts.explanations;
   if (facts.known && result.time_us == 0) result.time_us = facts.time_us;
   return result;
 }

@@ -40,7 +40,8 @@ struct ProgramResult {
   std::string message;  // the log's last line before the statistics, or libbpf's reason
   std::string code;     // "E0203", where our verifier rejected
   u64 insns_processed = 0, total_states = 0, peak_states = 0, time_us = 0;
-  std::string log;  // the log buffer
+  std::string log;                              // the log buffer
+  std::vector<diag::Explanation> explanations;  // of a rejected program, the kernel's own failure first
 
   bool accepted() const { return stage == Stage::Verifier && error == 0; }
   bool rejected() const { return stage == Stage::Verifier && error != 0; }

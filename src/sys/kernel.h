@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "diag/explanation.h"
 #include "sys/descriptor_cache.h"
 #include "sys/objects.h"
 #include "sys/stats.h"
@@ -22,7 +23,8 @@ struct LoadReport {
   int error = 0;          // positive errno of the call; 0: accepted
   bool verified = false;  // the verifier was reached
   verifier::Verdict verdict;
-  std::string last_line;  // of the log, before the statistics
+  std::string last_line;                        // of the log, before the statistics
+  std::vector<diag::Explanation> explanations;  // of a rejected program, if the kernel was asked to explain
 };
 
 // What runs programs. Jit: machine code; where that cannot be, the interpreter.
@@ -33,6 +35,7 @@ struct KernelConfig {
   target::Caps caps;
   bool unprivileged_bpf_disabled = true;  // sysctl kernel.unprivileged_bpf_disabled
   std::function<void(const LoadReport&)> on_load = {};
+  bool explain = false;                    // verify what is rejected once more, for LoadReport::explanations
   std::shared_ptr<Namespace> shared = {};  // where the objects live; null: in this kernel alone
   // Of running programs (engine/machine.h): what they print, and whether clocks and random numbers are made up.
   std::function<void(std::string_view line)> trace = {};

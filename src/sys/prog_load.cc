@@ -12,6 +12,7 @@
 #include "sys/owner.h"
 #include "sys/references.h"
 #include "sys/verified.h"
+#include "verifier/explain/explain.h"
 
 namespace skep::sys {
 namespace {
@@ -315,15 +316,23 @@ int claim_maps(const Load& load, const verifier::Verdict& verdict) {
   return 0;
 }
 
-void report(const Load& load, long result, bool verified, verifier::Verdict verdict) {
+std::vector<diag::Explanation> explain(Load& load, const verifier::Verdict& verdict) {
+  if (!verdict.error || !load.kernel().config().explain) return {};
+  return verifier::explain(load.program, load.target(), object_source(load), verifier_options(load.caps()));
+}
+
+void report(Load& load, long result, bool verified, verifier::Verdict verdict) {
   const auto& on_load = load.kernel().config().on_load;
   if (!on_load) return;
+  std::vector<diag::Explanation> explanations = explain(load, verdict);
   on_load({.log_buf = load.attr.log_buf,
            .name = load.program.name,
            .prog_type = load.program.prog_type,
            .error = result < 0 ? int(-result) : 0,
            .verified = verified,
-           .verdict = std::move(verdict)});
+           .verdict = std::move(verdict),
+           .last_line = {},
+           .explanations = std::move(explanations)});
 }
 
 }  // namespace

@@ -1,0 +1,82 @@
+// One line of C: which expression lies at a column, and the names in it.
+#include "diag/c_text.h"
+
+#include <gtest/gtest.h>
+
+namespace skep::diag {
+namespace {
+
+// The expression at the first place where `mark` stands in the line.
+std::string at(std::string_view line, std::string_view mark, bool target = false) {
+  return std::string(expression_at(line, u32(line.find(mark)) + 1, target).in(line));
+}
+
+TEST(CText, MembersGrowToTheLeft) {
+  EXPECT_EQ(at("  if (tcp->dest == bpf_htons(80))", "dest"), "tcp->dest");
+  EXPECT_EQ(at("x = a->b.c[i].d + 1;", "d +"), "a->b.c[i].d");
+  EXPECT_EQ(at("((struct foo *)p)->x = 1;", "x ="), "((struct foo *)p)->x");
+}
+
+TEST(CText, OperatorsTakeBothSides) {
+  EXPECT_EQ(at("if ((void *)(eth + 1) > data_end)", "> data"), "(void *)(eth + 1) > data_end");
+  EXPECT_EQ(at("return a + b * c < d;", "<"), "a + b * c < d");
+  EXPECT_EQ(at("(*value)++;", "*value"), "*value");
+  EXPECT_EQ(at("f->cnt++;", "++"), "f->cnt");
+  EXPECT_EQ(at("++f->cnt;", "++"), "f->cnt");
+  EXPECT_EQ(at("*counter += 1;", "+="), "*counter");
+}
+
+TEST(CText, AssignmentsHaveTwoSides) {
+  EXPECT_EQ(at("f->data[i] = g(1, 2);", "=", true), "f->data[i]");
+  EXPECT_EQ(at("f->data[i] = g(1, 2);", "=", false), "g(1, 2)");
+  EXPECT_EQ(assigned_name("struct s *v = f(x);", 16), "v");
+  EXPECT_EQ(assigned_name("a->b = f(x);", 8), "a->b");
+  EXPECT_EQ(assigned_name("f(x);", 3), "");
+}
+
+TEST(CText, StatementsAreTheirConditions) {
+  EXPECT_EQ(at("if (!v)", "if"), "!v");
+  EXPECT_EQ(at("return x;", "return"), "return x");
+  EXPECT_EQ(at("while ((v = next(&it))) {", "while"), "(v = next(&it))");
+}
+
+TEST(CText, BasesAndIndices) {
+  EXPECT_EQ(base_of_access("tcp->dest"), "tcp");
+  EXPECT_EQ(base_of_access("*v"), "v");
+  EXPECT_EQ(base_of_access("f->data[i]"), "f->data");
+  EXPECT_EQ(base_of_access("((struct foo *)p)->x.y"), "p");
+  EXPECT_EQ(base_of_access("x"), "");
+  EXPECT_EQ(index_of_access("f->data[i + 1]"), "i + 1");
+  EXPECT_EQ(index_of_access("f->data"), "");
+}
+
+TEST(CText, CallsHaveArguments) {
+  const std::string_view line = "v = bpf_map_lookup_elem(&flows, f(1, 2));";
+  const CallText call = call_of(line, "bpf_map_lookup_elem", 5);
+  ASSERT_EQ(call.arguments.size(), 2u);
+  EXPECT_EQ(call.arguments[0].in(line), "&flows");
+  EXPECT_EQ(call.arguments[1].in(line), "f(1, 2)");
+  EXPECT_TRUE(call_of(line, "bpf_loop", 1).span.empty());
+}
+
+TEST(CText, ConditionsHaveSides) {
+  EXPECT_EQ(condition_of("(void *)(eth + 1) > data_end").left, "eth + 1");
+  EXPECT_EQ(condition_of("i >= 16").op, ">=");
+  EXPECT_EQ(condition_of("i >= 16").right, "16");
+  EXPECT_TRUE(condition_of("!v").negated);
+  EXPECT_EQ(condition_of("!v").left, "v");
+  EXPECT_EQ(condition_of("a < 1 && b").left, "");
+}
+
+TEST(CText, AssemblyIsNoC) {
+  EXPECT_FALSE(reads_as_c("asm volatile (\"r0 = 0;\""));
+  EXPECT_FALSE(reads_as_c(""));
+  EXPECT_TRUE(reads_as_c("}"));
+  EXPECT_TRUE(reads_as_c("  return 0;"));
+  EXPECT_TRUE(is_simple("value->cnt"));
+  EXPECT_FALSE(is_simple("f(x)"));
+  EXPECT_FALSE(is_simple("1"));
+}
+
+}  // namespace
+}  // namespace skep::diag

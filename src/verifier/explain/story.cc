@@ -1,0 +1,298 @@
+// See story.h.
+#include "verifier/explain/story.h"
+
+#include <algorithm>
+
+#include "verifier/explain/lineage.h"
+#include "verifier/explain/names.h"
+#include "verifier/explain/offset.h"
+
+namespace skep::verifier {
+
+namespace {
+
+using diag::EventKind;
+using diag::Kind;
+
+const diag::Fact* fact_of(const diag::Rejection& rejection, std::string_view name) {
+  const auto names = diag::field_names(rejection.kind);
+  for (size_t i = 0; i < names.size() && i < rejection.facts.size(); i++)
+    if (names[i] == name) return &rejection.facts[i];
+  return nullptr;
+}
+
+std::optional<s64> number_fact(const diag::Rejection& rejection, std::string_view name) {
+  const diag::Fact* fact = fact_of(rejection, name);
+  if (!fact) return std::nullopt;
+  if (const s64* v = std::get_if<s64>(fact)) return *v;
+  if (const u64* v = std::get_if<u64>(fact)) return s64(*v);
+  return std::nullopt;
+}
+
+std::string text_fact(const diag::Rejection& rejection, std::string_view name) {
+  const diag::Fact* fact = fact_of(rejection, name);
+  const std::string* text = fact ? std::get_if<std::string>(fact) : nullptr;
+  return text ? *text : std::string();
+}
+
+bool is_alu(const isa::Insn& insn) {
+  const u8 cls = isa::insn_class(insn.code);
+  return cls == isa::BPF_ALU || cls == isa::BPF_ALU64;
+}
+
+bool is_memory_access(const isa::Insn& insn) {
+  const u8 cls = isa::insn_class(insn.code);
+  return cls == isa::BPF_LDX || cls == isa::BPF_ST || cls == isa::BPF_STX;
+}
+
+u32 address_reg(const isa::Insn& insn) { return isa::insn_class(insn.code) == isa::BPF_LDX ? insn.src : insn.dst; }
+
+// The register at fault; -1: none.
+int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* regs) {
+  const diag::Rejection& rejection = *env.rejection;
+  if (const auto reg = number_fact(rejection, "reg")) return *reg < isa::kNumRegs ? int(*reg) : -1;
+  if (const std::string reg = text_fact(rejection, "reg"); reg.size() == 2 && reg[0] == 'R') return reg[1] - '0';
+  if (const auto arg = number_fact(rejection, "arg")) {
+    const bool from_one = rejection.kind == Kind::HelperArgMayBeNull || rejection.kind == Kind::ArgUnacquiredReference;
+    return int(*arg) + (from_one ? 0 : 1) <= 5 ? int(*arg) + (from_one ? 0 : 1) : -1;
+  }
+  if (const auto arg = number_fact(rejection, "mem_arg")) return *arg < 5 ? int(*arg) + 1 : -1;
+  if (is_memory_access(insn)) return int(address_reg(insn));
+  if (!is_alu(insn)) return -1;
+  // Arithmetic of a pointer and a number: the number is what does not fit.
+  const bool is_x = isa::insn_is_x(insn.code);
+  if (is_x && regs[insn.src].is_scalar() && !regs[insn.dst].is_scalar()) return insn.src;
+  return insn.dst;
+}
+
+bool is_about_resources(Kind kind) {
+  switch (kind) {
+    case Kind::ReferenceLeak:
+    case Kind::UnreleasedReference:
+    case Kind::InsideSpinLock:
+    case Kind::InsideRcuReadLock:
+    case Kind::InsidePreemptDisable:
+    case Kind::InsideIrqSave:
+    case Kind::CallWithLock:
+    case Kind::GlobalCallWithLock:
+    case Kind::SpinUnlockMissing:
+    case Kind::RcuUnlockMissing:
+    case Kind::PreemptEnableMissing:
+    case Kind::SleepableHelperInRcu:
+    case Kind::SleepableHelperNonPreemptible:
+    case Kind::SleepableHelperIrqDisabled:
+    case Kind::SleepableKfuncInRcu:
+    case Kind::SleepableKfuncNonPreemptible:
+    case Kind::SleepableKfuncIrqDisabled:
+    case Kind::GlobalCallMaySleep:
+    case Kind::NestedRcuReadLock:
+    case Kind::TwoSpinLocks:
+    case Kind::LockAaDeadlock:
+    case Kind::UnlockDifferentLock:
+    case Kind::UnlockOutOfOrder:
+    case Kind::IrqRestoreOutOfOrder:
+    case Kind::GlobalCallNonPreemptible: return true;
+    default: return false;
+  }
+}
+
+class Teller {
+ public:
+  Teller(const Env& env, const Trace& trace)
+      : env_(env),
+        trace_(trace),
+        last_(trace.size() - 1),
+        frame_(trace.step(last_).frame),
+        insn_idx_(trace.step(last_).insn),
+        insn_(env.insns[size_t(insn_idx_)]),
+        lineage_(env, trace) {}
+
+  diag::Explanation tell();
+
+ private:
+  void tell_register(int regno);
+  void tell_offset(u32 regno, const RegState& reg);
+  void tell_call();
+  void tell_access();
+  void tell_resources();
+  void tell_range_of_return();
+  void move_place_before_exit();
+  std::string index_name() const {
+    const std::string_view name = diag::index_of_access(story_.place.expression());
+    return diag::is_simple(name) ? std::string(name) : std::string();
+  }
+  const RegState& reg(int regno) const { return trace_.reg_before(frame_, regno, last_); }
+  void fact(std::string name, std::string value) {
+    if (!value.empty()) story_.facts.emplace_back(std::move(name), std::move(value));
+  }
+
+  const Env& env_;
+  const Trace& trace_;
+  const int last_;
+  const u32 frame_;
+  const int insn_idx_;
+  const isa::Insn& insn_;
+  Lineage lineage_;
+  diag::Explanation story_;
+};
+
+diag::Explanation Teller::tell() {
+  story_.rejection = *env_.rejection;
+  story_.place = place_of(env_, insn_idx_);
+  story_.path_insns = u32(trace_.size());
+  RegState regs[isa::kNumRegs];
+  for (int r = 0; r < isa::kNumRegs; r++) regs[r] = reg(r);
+  const int regno = register_at_fault(env_, insn_, regs);
+  tell_call();
+  if (is_memory_access(insn_)) tell_access();
+  if (regno >= 0) tell_register(regno);
+  tell_resources();
+  if (isa::is_exit(insn_)) move_place_before_exit();
+  constexpr int kDecisions = 2;
+  if (isa::is_exit(insn_) || is_about_resources(story_.rejection.kind)) lineage_.add_decisions(-1, last_, kDecisions);
+  story_.path = lineage_.take();
+  const auto here = [&](const diag::Event& e) {  // that it is computed where it fails goes without saying
+    return e.kind == EventKind::Compute && e.place.in_c && e.place.line == story_.place.line &&
+           e.place.file == story_.place.file;
+  };
+  story_.path.erase(std::remove_if(story_.path.begin(), story_.path.end(), here), story_.path.end());
+  return std::move(story_);
+}
+
+void Teller::tell_register(int regno) {
+  const RegState& value = reg(regno);
+  story_.known = known_of(value);
+  std::string name = name_at_use(env_, story_.place, insn_idx_, u32(regno));
+  if (is_alu(insn_) && value.is_scalar() && story_.place.in_c) name = index_name();
+  lineage_.follow(Loc::of_reg(frame_, regno), last_, name);
+  if (name.empty()) name = lineage_.name();
+  if (name.empty() && !story_.place.in_c) name = fmt::format("r{}", regno);
+  story_.subject = name;
+  fact("register", fmt::format("r{}", regno));
+  if (!value.is_scalar() && value.type != NOT_INIT) tell_offset(u32(regno), value);
+}
+
+// What variable offset a pointer has, and who chose it.
+void Teller::tell_offset(u32 regno, const RegState& value) {
+  if (value.var.is_const()) return;
+  const Offset offset = offset_of(env_, trace_, Loc::of_reg(frame_, int(regno)), last_);
+  if (offset.step < 0) return;
+  std::string name = index_name();
+  lineage_.follow(Loc::of_reg(offset.frame, offset.regno), offset.step, name);
+  if (name.empty()) name = lineage_.name();
+  fact("index", quoted(name));
+  fact("scale", offset.scale > 1 ? std::to_string(offset.scale) : std::string());
+}
+
+void Teller::tell_call() {
+  if (!isa::is_call(insn_)) return;
+  fact("func", callee_name(env_, insn_idx_));
+}
+
+void Teller::tell_access() {
+  const bool is_load = isa::insn_class(insn_.code) == isa::BPF_LDX;
+  const RegState& address = reg(int(address_reg(insn_)));
+  const int size = isa::size_bytes(insn_.code);
+  fact("action", is_load ? "reads" : "writes");
+  fact("size", std::to_string(size));
+  if (story_.place.in_c) fact("access", quoted(story_.place.expression()));
+  if (address.is_scalar() || address.type == NOT_INIT) return;
+  fact("off", std::to_string(address.off + insn_.off));
+}
+
+// Locks, sections and references that are held, where that is what the rejection is about.
+void Teller::tell_resources() {
+  if (!is_about_resources(story_.rejection.kind)) return;
+  const Held* now = nullptr;
+  const Held* before = nullptr;
+  int rcu_step = -1, preempt_step = -1;
+  for (const auto& [step, held] : trace_.held()) {
+    if (step >= last_) break;
+    if (held.rcu && !(before && before->rcu)) rcu_step = step;
+    if (held.preempt > (before ? before->preempt : 0)) preempt_step = step;
+    before = now = &held;
+  }
+  if (!now) return;
+  for (const Reference& ref : now->refs) {
+    for (const auto& [step, held] : trace_.held()) {
+      const bool has = std::find(held.refs.begin(), held.refs.end(), ref) != held.refs.end();
+      if (!has || step < 0) continue;
+      const diag::Place place = place_of(env_, trace_.step(step).insn);
+      const std::string name = name_at_definition(place), callee = callee_name(env_, place.insn);
+      lineage_.add(step, EventKind::Acquire, name, callee.empty() ? "the call" : callee + "()", true);
+      if (ref.kind == RefKind::Ptr) {
+        story_.subject = name;
+        fact("acquired_by", callee);
+      }
+      break;
+    }
+  }
+  for (const int step : {rcu_step, preempt_step})
+    if (step >= 0) lineage_.add(step, EventKind::Acquire, {}, callee_name(env_, trace_.step(step).insn) + "()", true);
+}
+
+// An exit belongs to the function's first or last line; what says more is the line the path came through last.
+void Teller::move_place_before_exit() {
+  const std::string_view text = story_.place.expression();
+  if (!story_.place.in_c || text.starts_with("return") || text.starts_with("}")) return;
+  const diag::Place head = place_of(env_, trace_.step(0).insn);
+  for (int step = last_ - 1; step >= 0; step--) {
+    diag::Place place = place_of(env_, trace_.step(step).insn);
+    if (!place.in_c || place.line == story_.place.line || place.line == head.line) continue;
+    if (place.function != story_.place.function) continue;
+    place.insn = insn_idx_;
+    place.assembly = story_.place.assembly;
+    story_.place = std::move(place);
+    return;
+  }
+}
+
+}  // namespace
+
+diag::Explanation tell_step(const Env& env, const Trace& trace) { return Teller(env, trace).tell(); }
+
+// --- refused before or after the walk -------------------------------------------------------------------------------
+
+namespace {
+
+bool refers_to(const Env& env, int insn_idx, const diag::Rejection& rejection) {
+  const isa::Insn& insn = env.insns[size_t(insn_idx)];
+  const std::string func = text_fact(rejection, "func"), symbol = text_fact(rejection, "symbol");
+  if (!func.empty()) return isa::is_call(insn) && callee_name(env, insn_idx) == func;
+  if (symbol.empty() || !isa::is_ldimm64(insn) || insn.src != isa::BPF_PSEUDO_BTF_ID || !env.vmlinux()) return false;
+  return env.vmlinux()->name_of(u32(insn.imm)) == symbol;
+}
+
+// The instruction a rejection is about, when there was no walk to say so: from its facts; else the program's first.
+int insn_of_rejection(const Env& env) {
+  if (!env.rejection || env.insns.empty()) return env.insns.empty() ? -1 : 0;
+  const s64 count = s64(env.insns.size());
+  if (const auto insn = number_fact(*env.rejection, "insn"); insn && *insn >= 0 && *insn < count) return int(*insn);
+  if (const auto subprog = number_fact(*env.rejection, "subprog"); subprog && *subprog < s64(env.subprogs.size()))
+    return int(env.subprogs[size_t(*subprog)].start);
+  for (int i = 0; i < int(count); i++)
+    if (refers_to(env, i, *env.rejection)) return i;
+  return 0;
+}
+
+}  // namespace
+
+diag::Explanation tell_program(const Env& env) {
+  diag::Explanation story;
+  story.rejection = *env.rejection;
+  story.place = place_of(env, insn_of_rejection(env));
+  if (!env.attach_func_name.empty()) story.facts.emplace_back("target", env.attach_func_name);
+  return story;
+}
+
+int origin_of_failure(const Env& env, const Trace& trace) {
+  const int last = trace.size() - 1;
+  const u32 frame = trace.step(last).frame;
+  RegState regs[isa::kNumRegs];
+  for (int r = 0; r < isa::kNumRegs; r++) regs[r] = trace.reg_before(frame, r, last);
+  const int regno = register_at_fault(env, env.insns[size_t(trace.step(last).insn)], regs);
+  const Change* change = regno < 0 ? nullptr : trace.change_before(Loc::of_reg(frame, regno), last);
+  return change ? change->step : -1;
+}
+
+}  // namespace skep::verifier
