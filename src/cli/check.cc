@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/formats.h"
 #include "cli/pool.h"
 #include "cli/results.h"
 #include "cli/say.h"
@@ -111,6 +112,8 @@ int Checker::run(const std::vector<std::string>& files) {
   pool_.run(args_.jobs ? args_.jobs : std::max(1u, std::thread::hardware_concurrency()));
   progress_.clear();
   if (args_.format == "json") print(as_json(done_, backend_->kernel_name()));
+  if (args_.format == "sarif") print(as_sarif(done_, backend_->kernel_name(), style_.folder));
+  if (args_.format == "junit") print(as_junit(done_, backend_->kernel_name()));
   std::fflush(stdout);
   int status = exit_status(done_);
   if (!args_.program.empty() && !program_found_ && status == kOk) {
@@ -223,6 +226,7 @@ void Checker::print_result(const FileResult& result) {
   if (result.error) complain(result.file, result.message);
   const bool several = args_.kernels.size() > 1;
   if (args_.format == "text" && !several) print(as_text(result, style_));
+  if (args_.format == "github") print(as_github(result, style_.folder));
   if (args_.format == "kernel") print(as_kernel_log(result));
   if (args_.format == "csv") print(as_csv(result, several ? backend_->kernel_name() : std::string()));
   std::fflush(stdout);
@@ -258,8 +262,9 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
              "become root, or give skep CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
     return nullptr;
   }
-  const bool explain = args.format == "text" || args.format == "json";
-  object::BackendOptions options{.live = live, .btf = args.btf, .explain = explain && args.kernels.size() == 1};
+  const bool explain = args.format != "kernel" && args.format != "csv";
+  object::BackendOptions options{
+      .live = live, .btf = args.btf, .explain = explain && (args.format != "text" || args.kernels.size() == 1)};
   if (!live) options.version = kernel;
   auto backend = object::Backend::open(options);
   if (backend.ok()) return *backend;
@@ -330,8 +335,9 @@ void add_check(CLI::App& app, Verb& chosen) {
       ->capture_default_str();
   verb->add_option("--log-dir", args->log_dir, "write each log to DIR/OBJECT.PROGRAM.log")
       ->check(CLI::ExistingDirectory);
-  verb->add_option("--format", args->format, "text, kernel (the logs), json (a document per kernel), csv")
-      ->check(CLI::IsMember({"text", "kernel", "json", "csv"}))
+  verb->add_option("--format", args->format,
+                   "text, kernel (the logs), csv, github (annotations), or a document per kernel: json, sarif, junit")
+      ->check(CLI::IsMember({"text", "kernel", "json", "csv", "sarif", "junit", "github"}))
       ->capture_default_str();
   verb->add_option("--color", args->colour, "auto (a terminal and no NO_COLOR), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}))

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
+#include "diag/render_json.h"
 
 namespace skep::cli {
 namespace {
@@ -85,6 +86,11 @@ void write_program(JsonWriter& json, const object::ProgramResult& p) {
   if (!p.code.empty()) json.member("code", p.code);
   json.member("insns_processed", p.insns_processed).member("total_states", p.total_states);
   json.member("peak_states", p.peak_states).member("time_us", p.time_us);
+  if (!p.explanations.empty()) {
+    json.member("explain_time_us", p.explain_time_us).key("explanations").begin_array();
+    for (const diag::Explanation& explanation : p.explanations) diag::write_json(json, explanation);
+    json.end_array();
+  }
   json.end_object();
 }
 

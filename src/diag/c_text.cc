@@ -338,7 +338,9 @@ std::string_view bare(std::string_view expression) {
 bool reads_as_c(std::string_view line) {
   const Tokens tokens = tokens_of(line);
   if (tokens.empty()) return false;
-  if (tokens[0].text == "asm" || tokens[0].text == "__asm__" || tokens[0].kind == Tok::String) return false;
+  for (const std::string_view first : {"asm", "__asm__", "[", ":"})
+    if (tokens[0].text == first) return false;
+  if (tokens[0].kind == Tok::String) return false;
   return true;
 }
 
@@ -421,7 +423,11 @@ ConditionText condition_of(std::string_view expression) {
     if (opens(tokens[i])) depth++;
     if (closes(tokens[i])) depth--;
     if (depth != 0) continue;
-    if (text == "&&" || text == "||" || text == "?" || is_assignment(text)) return {};
+    if (text == "&&" || text == "||" || text == "?") return {};
+    if (text == "=" && i > 0) {  // its value is what was assigned
+      condition.left = bare(expression.substr(0, tokens[i].span.begin));
+      return condition;
+    }
     const int strength = precedence(text);
     if (strength == precedence("<") || strength == precedence("==")) split = i;
   }
@@ -433,12 +439,19 @@ ConditionText condition_of(std::string_view expression) {
   return condition;
 }
 
-std::string_view assigned_name(std::string_view line, u32 at) {
+Span statement_condition(std::string_view line) {
+  const Tokens tokens = tokens_of(line);
+  for (int i = 0; i < int(tokens.size()); i++)
+    if (tokens[i].text == "if" || tokens[i].text == "while") return span_of_statement(tokens, i);
+  return {};
+}
+
+std::string_view assigned_name(std::string_view line, Span value) {
   const Tokens tokens = tokens_of(line);
   int assignment = kNone;
-  for (int i = 1; i < int(tokens.size()) && tokens[i].span.begin <= at; i++)
+  for (int i = 1; i < int(tokens.size()) && tokens[i].span.begin <= value.begin; i++)
     if (tokens[i].text == "=") assignment = i;
-  if (assignment == kNone) return {};
+  if (assignment == kNone || bare(right_side(tokens, assignment).in(line)) != bare(value.in(line))) return {};
   const Span span = join(tokens, postfix_begin(tokens, assignment - 1), assignment - 1);
   return span.in(line);
 }

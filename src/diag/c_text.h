@@ -52,8 +52,12 @@ struct ConditionText {
 };
 ConditionText condition_of(std::string_view expression);
 
-// The variable that the expression at `at` is assigned to: `v` in `struct s *v = f(x);` for a position right of '='.
-std::string_view assigned_name(std::string_view line, u32 at);
+// What is between the brackets of the line's `if` or `while`; empty if it has none, or they do not close on this line.
+Span statement_condition(std::string_view line);
+
+// The variable that the expression is assigned to, casts aside: `v` in `struct s *v = f(x);` for `f(x)`. Empty if it is
+// only a part of what is assigned.
+std::string_view assigned_name(std::string_view line, Span value);
 
 // A name or member path that reads well between backticks: no calls, no operators but -> . [] and a leading * or &.
 bool is_simple(std::string_view expression);

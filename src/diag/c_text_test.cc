@@ -11,6 +11,11 @@ std::string at(std::string_view line, std::string_view mark, bool target = false
   return std::string(expression_at(line, u32(line.find(mark)) + 1, target).in(line));
 }
 
+// What the expression there is assigned to.
+std::string assigned_to(std::string_view line, std::string_view mark) {
+  return std::string(assigned_name(line, expression_at(line, u32(line.find(mark)) + 1, false)));
+}
+
 TEST(CText, MembersGrowToTheLeft) {
   EXPECT_EQ(at("  if (tcp->dest == bpf_htons(80))", "dest"), "tcp->dest");
   EXPECT_EQ(at("x = a->b.c[i].d + 1;", "d +"), "a->b.c[i].d");
@@ -29,9 +34,10 @@ TEST(CText, OperatorsTakeBothSides) {
 TEST(CText, AssignmentsHaveTwoSides) {
   EXPECT_EQ(at("f->data[i] = g(1, 2);", "=", true), "f->data[i]");
   EXPECT_EQ(at("f->data[i] = g(1, 2);", "=", false), "g(1, 2)");
-  EXPECT_EQ(assigned_name("struct s *v = f(x);", 16), "v");
-  EXPECT_EQ(assigned_name("a->b = f(x);", 8), "a->b");
-  EXPECT_EQ(assigned_name("f(x);", 3), "");
+  EXPECT_EQ(assigned_to("struct s *v = f(x);", "f("), "v");
+  EXPECT_EQ(assigned_to("a->b = (void *)f(x);", "f("), "a->b");
+  EXPECT_EQ(assigned_to("a = b + f(x);", "f("), "");
+  EXPECT_EQ(assigned_to("f(x);", "f("), "");
 }
 
 TEST(CText, StatementsAreTheirConditions) {
@@ -66,6 +72,8 @@ TEST(CText, ConditionsHaveSides) {
   EXPECT_TRUE(condition_of("!v").negated);
   EXPECT_EQ(condition_of("!v").left, "v");
   EXPECT_EQ(condition_of("a < 1 && b").left, "");
+  EXPECT_EQ(condition_of("(v = next(&it))").left, "v");
+  EXPECT_EQ(statement_condition("} else if (a < 1) {").begin, 11u);
 }
 
 TEST(CText, AssemblyIsNoC) {

@@ -39,6 +39,7 @@ struct Known {
   // A number's value, or the variable part of a pointer's offset.
   s64 smin = 0, smax = 0;
   u64 umin = 0, umax = 0;
+  s32 s32_min = 0, s32_max = 0;  // of its lower half
 
   bool is_constant() const { return umin == umax; }
 };
@@ -54,6 +55,7 @@ enum class EventKind : u8 {
   Lost,      // a call made it unusable
   Argument,  // it was passed to a function of the program
   Acquire,   // a reference, lock or section that is still held at the end
+  Create,    // an object in the caller's memory that owns something
   Unset,     // never written on the path
 };
 const char* event_name(EventKind kind);  // "entry", "result" ...: for machines

@@ -1,10 +1,89 @@
-// A rejection as a JSON object.
+// See render_json.h.
 #include "diag/render_json.h"
+
+#include <algorithm>
 
 #include "base/check.h"
 #include "diag/cause.h"
+#include "diag/words.h"
 
 namespace skep::diag {
+namespace {
+
+void write_place(JsonWriter& json, const Place& place) {
+  if (place.insn >= 0) json.member("insn", place.insn).member("instruction", place.assembly);
+  if (!place.function.empty()) json.member("function", place.function);
+  if (place.file.empty()) return;
+  json.member("file", place.file).member("line", place.line).member("column", place.column);
+  json.member("source", place.source);
+  if (!place.expression().empty()) {
+    json.member("expression", place.expression());
+    json.key("span").begin_array().value(place.span.begin).value(place.span.end).end_array();
+  }
+}
+
+void write_known(JsonWriter& json, const Known& known) {
+  json.key("known").begin_object().member("words", words_of(known)).member("type", known.type);
+  if (known.kind == Known::Kind::Number) {
+    json.member("min", known.smin).member("max", known.smax);
+    json.member("unsigned_min", known.umin).member("unsigned_max", known.umax);
+  }
+  if (known.kind == Known::Kind::Pointer) {
+    json.member("may_be_null", known.may_be_null).member("object", known.object).member("offset", known.off);
+    json.member("variable_min", known.smin).member("variable_max", known.smax);
+    if (known.sized) json.member("size", known.size);
+  }
+  json.end_object();
+}
+
+void write_event(JsonWriter& json, const Event& event) {
+  json.begin_object().member("event", event_name(event.kind)).member("label", event.label);
+  if (!event.name.empty()) json.member("name", event.name);
+  if (!event.detail.empty()) json.member("detail", event.detail);
+  json.member("essential", event.essential);
+  write_place(json, event.place);
+  if (event.known.kind != Known::Kind::Unset) write_known(json, event.known);
+  json.end_object();
+}
+
+void write_strings(JsonWriter& json, std::string_view name, const std::vector<std::string>& strings) {
+  json.key(name).begin_array();
+  for (const std::string& text : strings) json.value(text);
+  json.end_array();
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+}  // namespace
+
+void write_json(JsonWriter& json, const Explanation& e) {
+  json.begin_object().member("code", e.code()).member("title", e.title);
+  write_place(json, e.place);
+  json.member("label", e.label);
+  if (!e.subject.empty()) json.member("subject", e.subject);
+  if (e.known.kind != Known::Kind::Unset) write_known(json, e.known);
+  json.member("required", e.required).member("known_words", e.known_text);
+  json.key("path").begin_array();
+  for (const Event& event : e.path) write_event(json, event);
+  json.end_array().member("path_insns", e.path_insns);
+  write_strings(json, "notes", e.notes);
+  write_strings(json, "help", e.help);
+  write_strings(json, "kernel", lines_of(e.kernel));
+  write_strings(json, "noise", e.noise);
+  json.key("facts").begin_object();
+  for (const auto& [name, value] : e.facts) json.member(name, value);
+  json.end_object().key("rejection");
+  write_json(json, e.rejection);
+  json.end_object();
+}
 
 void write_json(JsonWriter& json, const Rejection& rejection) {
   const KindRow& row = kind_row(rejection.kind);

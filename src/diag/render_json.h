@@ -1,15 +1,20 @@
-// A rejection for machines: {"code", "kind", "errno", "message", "facts"}.
+// A rejection, and its explanation, for machines (docs/formats.md).
 #pragma once
 
 #include <string>
 
 #include "base/json.h"
+#include "diag/explanation.h"
 #include "diag/rejection.h"
 
 namespace skep::diag {
 
-// Writes one object: errno positive, the message without its last newline, the facts by the names of kinds.def.
+// {"code", "kind", "errno", "message", "facts"}: errno positive, the message without its last newline, the facts by the
+// names of kinds.def.
 void write_json(JsonWriter& json, const Rejection& rejection);
 std::string to_json(const Rejection& rejection);
+
+// Everything that the text rendering shows, and what it is made of.
+void write_json(JsonWriter& json, const Explanation& explanation);
 
 }  // namespace skep::diag

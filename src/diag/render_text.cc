@@ -90,6 +90,14 @@ std::string shown_source(std::string_view source, Span& span) {
   return out;
 }
 
+// "24: r1 = *(u64 *)(r0 +0)": without the opcode that the log has.
+std::string instruction_of(const Place& place) {
+  std::string_view text = place.assembly;
+  constexpr size_t kOpcode = sizeof("(79) ") - 1;
+  if (text.size() > kOpcode && text[0] == '(' && text[kOpcode - 2] == ')') text.remove_prefix(kOpcode);
+  return fmt::format("{}: {}", place.insn, text);
+}
+
 u32 indentation(std::string_view source) {
   Span none;
   const std::string shown = shown_source(source, none);
@@ -146,8 +154,7 @@ void Writer::make_blocks() {
   if (blocks_.size() > before) blocks_.back().folded_before = folded_at_end_;
   indent_ = ~0u;
   for (const Block& block : blocks_) {
-    const u32 number = block.place->in_c ? block.place->line : u32(std::max(block.place->insn, 0));
-    gutter_ = std::max(gutter_, u32(std::to_string(number).size()));
+    if (block.place->in_c) gutter_ = std::max(gutter_, u32(std::to_string(block.place->line).size()));
     if (block.place->in_c) indent_ = std::min(indent_, indentation(block.place->source));
   }
   if (indent_ == ~0u) indent_ = 0;
@@ -161,7 +168,7 @@ void Writer::write_place(std::string_view arrow, const Place& place) {
     const bool below = !style_.folder.empty() && place.file.starts_with(style_.folder);
     out_ += below ? place.file.substr(style_.folder.size()) : place.file;
     if (place.line) out_ += fmt::format(":{}", place.line);
-    if (place.line && place.column && place.in_c) out_ += fmt::format(":{}", place.column);
+    if (place.line && place.in_c && !place.span.empty()) out_ += fmt::format(":{}", place.span.begin + 1);
   } else if (place.insn >= 0) {
     out_ += fmt::format("instruction {}", place.insn);
   }
@@ -212,13 +219,12 @@ void Writer::write_block(const Block& block) {
                         block.folded_before == 1 ? "" : "s");
   const Place& place = *block.place;
   Span none;
-  std::string shown = place.in_c ? shown_source(place.source, none)
-                                 : fmt::format("{}", place.assembly.empty() ? "(no instruction)" : place.assembly);
+  std::string shown = place.in_c ? shown_source(place.source, none) : instruction_of(place);
   const u32 drop = place.in_c ? std::min(indent_, u32(shown.size())) : 0;
   const u32 room = width_ > gutter_ + 3 ? width_ - gutter_ - 3 : 20;
   shown.erase(0, drop);
   if (shown.size() > room) shown = shown.substr(0, room - 3) + "...";
-  const std::string number = place.in_c ? std::to_string(place.line) : std::to_string(std::max(place.insn, 0));
+  const std::string number = place.in_c ? std::to_string(place.line) : std::string();
   out_ += gutter(number) + " " + shown + "\n";
   for (const Mark& mark : block.marks) {
     Span span = place.in_c ? mark.span : Span{};
@@ -256,8 +262,7 @@ void Writer::write_facts() {
   write_fact("required", e_.required);
   write_fact("known", e_.known_text);
   for (const std::string& note : e_.notes) write_fact("note", note);
-  if ((style_.verbose && e_.place.in_c) || (!e_.place.in_c && e_.place.insn >= 0 && !e_.place.file.empty()))
-    write_fact("instruction", fmt::format("{}: {}", e_.place.insn, e_.place.assembly));
+  if (style_.verbose && e_.place.in_c && e_.place.insn >= 0) write_fact("instruction", instruction_of(e_.place));
   if (style_.verbose && e_.path_insns) write_fact("path", fmt::format("{} instructions", e_.path_insns));
   std::string_view rest = e_.kernel;
   while (!rest.empty()) {
@@ -265,10 +270,7 @@ void Writer::write_facts() {
     write_fact("kernel", rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  for (const std::string& line : e_.noise)
-    write_fact(
-        "noise",
-        fmt::format("\"{}\" in the log is not why: it is said while the program's own prototype is looked at", line));
+  for (const std::string& line : e_.noise) write_fact("noise", fmt::format("\"{}\" in the log is not why", line));
   for (const std::string& help : e_.help) out_ += toned("help", Tone::Help) + ": " + wrapped(help, width_, 6, 6) + "\n";
 }
 

@@ -12,7 +12,7 @@ struct TextStyle {
   u32 width = 100;  // columns
   bool colour = false;
   bool verbose = false;  // every event of the path, the instruction, the whole of the kernel's lines
-  std::string folder;    // files below it are shown without it: "/home/me/project/"
+  std::string folder;    // with a slash at its end: files below it are shown without it
 };
 
 std::string to_text(const Explanation& explanation, const TextStyle& style);

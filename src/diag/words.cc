@@ -22,9 +22,19 @@ constexpr WordsRow kRows[] = {
 
 constexpr WordsRow kNoRow = {};
 
-const WordsRow& row_of(std::string_view code) {
+const WordsRow* find_row(std::string_view code) {
   const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const WordsRow& r) { return r.code == code; });
-  return row == std::end(kRows) ? kNoRow : *row;
+  return row == std::end(kRows) ? nullptr : row;
+}
+
+// A cause may read differently for a value that is certainly 0, and for one that a call made unusable.
+const WordsRow& row_of(const Explanation& e, std::string_view code) {
+  const bool null = e.known.kind == Known::Kind::Number && e.known.is_constant() && e.known.umin == 0;
+  const bool lost = std::any_of(e.path.begin(), e.path.end(), [](const Event& v) { return v.kind == EventKind::Lost; });
+  const WordsRow* row = null ? find_row(fmt::format("{}/null", code)) : nullptr;
+  if (!row && lost) row = find_row(fmt::format("{}/lost", code));
+  if (!row) row = find_row(code);
+  return row ? *row : kNoRow;
 }
 
 // --- templates ------------------------------------------------------------------------------------------------------
@@ -35,7 +45,7 @@ using Values = std::map<std::string, std::string, std::less<>>;
 std::optional<std::string> fill(std::string_view text, const Values& values) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
-    if (text[at] != '{') {
+    if (text[at] != '{' || text.substr(at, 2) == "{}") {
       out += text[at++];
       continue;
     }
@@ -86,7 +96,10 @@ std::string number_state(const Known& known) {
   if (known.smin == INT64_MIN && known.smax == INT64_MAX && known.umin == 0 && known.umax == UINT64_MAX)
     return "any number";
   if (!is_signed(known)) {
-    if (known.umin == 0 && known.umax == UINT32_MAX) return "any 32-bit number";
+    if (known.umin == 0 && known.umax == UINT32_MAX && known.s32_min == INT32_MIN && known.s32_max == INT32_MAX)
+      return "any 32-bit number";
+    if (known.umin == 0 && known.umax == UINT32_MAX)
+      return fmt::format("between {} and {} as an int, and large as an unsigned one", known.s32_min, known.s32_max);
     if (known.umax == UINT64_MAX) return fmt::format("at least {}", number_words(known.umin));
     return fmt::format("between {} and {}", number_words(known.umin), number_words(known.umax));
   }
@@ -96,6 +109,8 @@ std::string number_state(const Known& known) {
 }
 
 std::string pointer_state(const Known& known) {
+  if (known.type == "fp" && known.is_constant())
+    return fmt::format("the address of a local variable (fp{})", known.off + s64(known.umin));
   std::string words = "a pointer";
   if (!known.object.empty()) words += " to " + known.object;
   const bool variable = !known.is_constant();
@@ -156,6 +171,8 @@ std::string expected_words(std::string_view list) {
     if (std::find(words.begin(), words.end(), next) == words.end()) words.push_back(std::move(next));
     list.remove_prefix(std::min(comma + 2, list.size()));
   }
+  constexpr size_t kMany = 4;
+  if (words.size() > kMany) return "memory that the program may use: the stack, a map value, the packet and the like";
   std::string out;
   for (size_t i = 0; i < words.size(); i++) out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
   return out;
@@ -220,7 +237,11 @@ void add_register(const Explanation& e, Values& values) {
   const std::string reg = values.count("register") ? values["register"] : std::string();
   const bool is_register = e.subject == reg;
   values["subject"] = quoted(e.subject);
-  values["who"] = !e.subject.empty() ? quoted(e.subject) : reg.empty() ? "the value" : "the value in " + quoted(reg);
+  const std::string origin = values.count("origin") ? values["origin"] : std::string();
+  values["who"] = !e.subject.empty() ? quoted(e.subject)
+                  : !origin.empty()  ? "a value computed from " + origin
+                  : reg.empty()      ? "the value"
+                                     : "the value in " + quoted(reg);
   if (!is_register && is_simple(e.subject) && !e.subject.starts_with('&')) values["name"] = e.subject;
   if (e.known.kind != Known::Kind::Unset || !e.known.type.empty()) values["state"] = words_of(e.known);
   if (e.known.kind == Known::Kind::Number) values["number_range"] = interval_of(e.known);
@@ -238,8 +259,13 @@ void add_call(const Explanation& e, Values& values) {
     values["arg_nr"] = "argument " + nr;
     values["arg"] = fmt::format("argument {} of {}", nr, values["func"]);
   }
-  if (values.count("expected")) values["expected"] = expected_words(values["expected"]);
+  if (values.count("kind") && values.count("type_name") && values["kind"] == "STRUCT")
+    values["expected"] = fmt::format("a pointer to `struct {}`", values["type_name"]);
+  else if (values.count("expected"))
+    values["expected"] = expected_words(values["expected"]);
   if (values.count("acquired_by") && !values["acquired_by"].empty()) values["acquired_by"] += "()";
+  for (const Event& event : e.path)
+    if (event.kind == EventKind::Lost) values["lost_by"] = event.detail;
   const size_t line_end = e.kernel.find('\n');
   if (line_end != std::string::npos) values["detail"] = e.kernel.substr(0, line_end);
 }
@@ -259,7 +285,9 @@ Values values_of(const Explanation& e) {
     values[std::string(names[i])] = fact_text(e.rejection.facts[i]);
   if (e.rejection.kind == Kind::CallerInvalidArgs) values["name_of_function"] = values["name"];
   if (values.count("access")) values["action"] = values["access"] == " write to" ? "writes" : "reads";
-  for (const char* other : {"name", "access"}) values.erase(other);  // mean something else in templates
+  if (values.count("name")) values["type_name"] = values["name"];
+  if (values.count("index")) values["byte"] = values["index"];
+  for (const char* other : {"name", "access", "index"}) values.erase(other);  // mean something else in templates
   for (const auto& [name, value] : e.facts) values[name] = value;
   if (values.count("size")) {
     values["bytes"] = values["size"];
@@ -281,6 +309,9 @@ Values values_of(const Explanation& e) {
 // --- events ---------------------------------------------------------------------------------------------------------
 
 std::string who_of(const Event& event) { return event.name.empty() ? "the value" : quoted(event.name); }
+
+// Read from what it is called: then the memory need not be named again.
+bool is_named_after_memory(const Event& event) { return event.name == event.place.expression(); }
 
 std::string section_words(const std::string& callee) {
   if (callee.find("rcu_read_lock") != std::string::npos) return "the RCU section begins here";
@@ -314,36 +345,35 @@ std::string branch_label(const Event& event) {
 std::string label_of(const Event& event) {
   switch (event.kind) {
     case EventKind::Entry:
-      if (event.known.type == "ctx")
-        return fmt::format("{} is the program's context", event.name.empty() ? "r1" : who_of(event));
       return fmt::format("argument {} is {}", event.name.empty() ? event.detail : quoted(event.name),
                          words_of(event.known));
     case EventKind::Result:
       return event.known.kind == Known::Kind::Unset ? fmt::format("{} writes here", event.detail)
                                                     : fmt::format("{} returns {}", event.detail, words_of(event.known));
     case EventKind::Load:
+      if (is_named_after_memory(event)) return fmt::format("{} is {}", who_of(event), words_of(event.known));
       return fmt::format("{} is read from {}: {}", who_of(event), event.detail, words_of(event.known));
     case EventKind::Constant:
-      return fmt::format("{} {}", event.name.empty() ? "set to" : who_of(event) + " is",
-                         event.detail.empty() ? words_of(event.known) : event.detail);
+      return fmt::format("{} is {}", who_of(event), event.detail.empty() ? words_of(event.known) : event.detail);
     case EventKind::Compute:
       return fmt::format("{} is computed{}: {}", who_of(event), event.detail.empty() ? "" : ", " + event.detail,
                          words_of(event.known));
     case EventKind::Branch: return branch_label(event);
-    case EventKind::Decision:
-      return event.detail.empty() ? "the path goes through here" : event.detail + " on this path";
+    case EventKind::Decision: return event.detail + " on this path";
     case EventKind::Lost:
       if (event.known.kind == Known::Kind::Unset) return fmt::format("{} leaves no value in r1 to r5", event.detail);
-      return fmt::format("after {} {} is {}: what it was before may have changed", event.detail, who_of(event),
-                         words_of(event.known));
+      return fmt::format("{} makes {} unusable: what it pointed to may be gone, or have moved", event.detail,
+                         who_of(event));
     case EventKind::Argument: return fmt::format("passed to {} here", event.detail);
     case EventKind::Acquire: {
       const std::string section = section_words(event.detail);
       if (!section.empty()) return section;
       return event.name.empty()
-                 ? fmt::format("{} returns something that must be released", event.detail)
+                 ? fmt::format("{} takes something that must be released", event.detail)
                  : fmt::format("{} returns {}, which must be released", event.detail, quoted(event.name));
     }
+    case EventKind::Create:
+      return fmt::format("{} initialises {}, which must be released", event.detail, quoted(event.name));
     case EventKind::Unset:
       return event.name.empty() ? "no value was ever given to it" : who_of(event) + " was never given a value";
   }
@@ -364,6 +394,7 @@ const char* event_name(EventKind kind) {
     case EventKind::Lost: return "lost";
     case EventKind::Argument: return "argument";
     case EventKind::Acquire: return "acquire";
+    case EventKind::Create: return "create";
     case EventKind::Unset: return "unset";
   }
   return "";
@@ -385,7 +416,7 @@ std::string interval_of(const Known& known) {
 
 void put_into_words(Explanation& e) {
   const CauseRow& cause = cause_of(e.rejection);
-  const WordsRow& row = row_of(cause.code);
+  const WordsRow& row = row_of(e, cause.code);
   const Values values = values_of(e);
   e.title = say(row.title, values);
   if (e.title.empty()) e.title = cause.title;
@@ -393,7 +424,12 @@ void put_into_words(Explanation& e) {
   e.required = say(row.required, values);
   e.known_text = say(row.known, values);
   if (std::string help = say(row.help, values); !help.empty()) e.help.push_back(std::move(help));
-  for (Event& event : e.path) event.label = label_of(event);
+  const bool returns = e.place.assembly.ends_with("exit");
+  for (Event& event : e.path) {
+    event.label = label_of(event);
+    constexpr std::string_view kNameless = "the value ";
+    if (returns && event.label.starts_with(kNameless)) event.label.replace(0, kNameless.size(), "the result ");
+  }
 }
 
 }  // namespace skep::diag

@@ -123,6 +123,7 @@ Backend::Session Backend::session() const {
     facts.time_us = report.verdict.stats.time_us;
     facts.code = report.verdict.rejection ? std::string(diag::cause_of(*report.verdict.rejection).code) : std::string();
     facts.explanations = report.explanations;
+    facts.explain_time_us = report.explain_time_us;
   };
   state->kernel = std::make_unique<sys::Kernel>(std::move(config));
   sys::Kernel* kernel = state->kernel.get();

@@ -18,6 +18,7 @@ struct LoadFacts {
   bool known = false;
   std::string code;  // "E0203": diag/causes.def
   std::vector<diag::Explanation> explanations;
+  u64 explain_time_us = 0;
   u64 time_us = 0;
 };
 

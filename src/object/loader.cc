@@ -248,6 +248,7 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
   const LoadFacts facts = session.facts(reinterpret_cast<u64>(buffer.data()));
   result.code = facts.code;
   result.explanations = facts.explanations;
+  result.explain_time_us = facts.explain_time_us;
   if (facts.known && result.time_us == 0) result.time_us = facts.time_us;
   return result;
 }

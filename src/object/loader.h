@@ -40,6 +40,7 @@ struct ProgramResult {
   std::string message;  // the log's last line before the statistics, or libbpf's reason
   std::string code;     // "E0203", where our verifier rejected
   u64 insns_processed = 0, total_states = 0, peak_states = 0, time_us = 0;
+  u64 explain_time_us = 0;
   std::string log;                              // the log buffer
   std::vector<diag::Explanation> explanations;  // of a rejected program, the kernel's own failure first
 

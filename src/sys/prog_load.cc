@@ -324,7 +324,9 @@ std::vector<diag::Explanation> explain(Load& load, const verifier::Verdict& verd
 void report(Load& load, long result, bool verified, verifier::Verdict verdict) {
   const auto& on_load = load.kernel().config().on_load;
   if (!on_load) return;
+  const u64 begin = boot_time_ns();
   std::vector<diag::Explanation> explanations = explain(load, verdict);
+  constexpr u64 kNsPerUs = 1000;
   on_load({.log_buf = load.attr.log_buf,
            .name = load.program.name,
            .prog_type = load.program.prog_type,
@@ -332,7 +334,8 @@ void report(Load& load, long result, bool verified, verifier::Verdict verdict) {
            .verified = verified,
            .verdict = std::move(verdict),
            .last_line = {},
-           .explanations = std::move(explanations)});
+           .explanations = std::move(explanations),
+           .explain_time_us = (boot_time_ns() - begin) / kNsPerUs});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "diag/cause.h"
 #include "diag/words.h"
 #include "verifier/explain/story.h"
 #include "verifier/observer.h"
@@ -47,13 +48,23 @@ class Explainer : public Observer {
   std::vector<diag::Explanation> take() { return std::move(failures_); }
 
  private:
+  // What tells causes apart: where it failed, and which instruction made the value at fault.
+  struct Known {
+    int insn, root;
+    std::string_view code;
+  };
+
   static std::string log_since(Env& env, u64 pos);
-  void keep(diag::Explanation story, std::vector<std::string> kernel);
+  bool has_known_cause(const Env& env);
+  Outcome go_on(Env& env);
+  void keep(diag::Explanation story, const std::vector<std::string>& kernel);
 
   const ExplainLimits limits_;
   Trace trace_;
   u64 log_pos_ = 0;
+  u32 stop_at_ = 0;  // instructions processed, after the first failure
   std::vector<std::string> noise_;
+  std::vector<Known> known_;
   std::vector<diag::Explanation> failures_;
 };
 
@@ -63,20 +74,77 @@ std::string Explainer::log_since(Env& env, u64 pos) {
   return length < text.size() ? text.substr(text.size() - length) : text;
 }
 
-void Explainer::keep(diag::Explanation story, std::vector<std::string> kernel) {
+void Explainer::keep(diag::Explanation story, const std::vector<std::string>& kernel) {
   for (const std::string& line : kernel) story.kernel += (story.kernel.empty() ? "" : "\n") + line;
-  story.noise = noise_;
+  if (failures_.empty())
+    story.noise = noise_;
+  else
+    story.notes.push_back("Linux stops at the first failure; this one is there, too");
   diag::put_into_words(story);
   failures_.push_back(std::move(story));
+}
+
+// The failure has the cause of an earlier one: it happens at the same place, goes back to the same value in the same
+// way, or to a value that was made up to get past a failure.
+bool Explainer::has_known_cause(const Env& env) {
+  const int insn = trace_.step(trace_.size() - 1).insn;
+  const std::string_view code = diag::cause_of(*env.rejection).code;
+  const std::vector<int> sources = sources_of_failure(env, trace_);
+  const int root = sources.empty() ? -1 : sources.back();
+  for (const Known& known : known_) {
+    if (known.insn == insn || (root >= 0 && known.root == root && known.code == code)) return true;
+    if (std::find(sources.begin(), sources.end(), known.insn) != sources.end()) return true;
+  }
+  known_.push_back({insn, root, code});
+  return false;
+}
+
+// Makes up what the refused instruction would have given, where that is harmless: loads and stores. Everything else
+// ends the path.
+Outcome Explainer::go_on(Env& env) {
+  const int insn_idx = trace_.step(trace_.size() - 1).insn;
+  const isa::Insn& insn = env.insns[size_t(insn_idx)];
+  const u8 cls = isa::insn_class(insn.code);
+  const bool loads = cls == isa::BPF_LDX;
+  const bool stores = (cls == isa::BPF_ST || cls == isa::BPF_STX) && !isa::is_atomic(insn);
+  if ((!loads && !stores) || env.cur->speculative) return Outcome::path_end();
+  const RegState address = env.cregs()[loads ? insn.src : insn.dst];
+  if (address.may_be_null() && address.id) {  // as if it had been checked
+    const auto same = [&](const RegState& r) { return r.id == address.id && r.may_be_null(); };
+    for_each_reg(*env.cur, same, [](RegState& reg) { reg.type &= ~u32(PTR_MAYBE_NULL); });
+  }
+  if (loads) mark_reg_unknown(env, env.regs(), insn.dst);
+  env.insn_idx = insn_idx + 1;
+  trace_.end_step(env);
+  return kOk;
+}
+
+// A program that is too large or too complex has no other failure worth the time; nor has one that contradicts itself.
+bool may_go_on(const Env& env) {
+  switch (env.rejection->kind) {
+    case diag::Kind::ProgTooLarge:
+    case diag::Kind::TooManyJumps:
+    case diag::Kind::TooManyJumpsAsync:
+    case diag::Kind::InfiniteLoop:
+    case diag::Kind::RegInvariantsViolation: return false;
+    default: return true;
+  }
 }
 
 Outcome Explainer::after_step(Env& env, Outcome outcome) {
   if (!outcome.is_error()) {
     trace_.end_step(env);
-    return outcome;
+    const bool enough = !failures_.empty() && env.insns_processed > stop_at_;
+    return enough ? Outcome::error(failures_.front().rejection.error) : outcome;
   }
-  if (env.rejection) keep(tell_step(env, trace_), lines_of(log_since(env, log_pos_)));
-  return outcome;
+  if (!env.rejection) return outcome;
+  if (!has_known_cause(env)) {
+    const std::vector<std::string> kernel = lines_of(log_since(env, log_pos_));
+    keep(tell_step(env, trace_, kernel.empty() ? std::string_view() : kernel.front()), kernel);
+  }
+  if (failures_.size() == 1 && stop_at_ == 0) stop_at_ = env.insns_processed + limits_.max_insns_after;
+  if (failures_.size() >= limits_.max_failures || !may_go_on(env)) return outcome;
+  return go_on(env);
 }
 
 void Explainer::finished(Env& env, Outcome outcome) {

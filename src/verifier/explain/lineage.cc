@@ -48,6 +48,7 @@ void Lineage::follow(Loc loc, int step, std::string name) {
   followed_ = name_ = std::move(name);
   segment_ = events_.size();
   first_segment_ = true;
+  insns_.clear();
   At at{loc, step};
   for (int i = 0; i < kMaxSteps && !at.done; i++) trace_back(at);
 }
@@ -69,6 +70,7 @@ void Lineage::from_entry(At& at, const Change& change) {
   std::string name = parameter_name(env_, subprog, u32(at.loc.reg));
   const bool unset = change.reg.type == NOT_INIT;
   found_name(name);
+  if (change.reg.type == PTR_TO_CTX) return;  // goes without saying
   diag::Event event{unset ? EventKind::Unset : EventKind::Entry,
                     place_of(env_, insn_of(0)),
                     std::move(name),
@@ -83,6 +85,7 @@ void Lineage::from_entry(At& at, const Change& change) {
 
 void Lineage::from_insn(At& at, const Change& change) {
   const isa::Insn& insn = env_.insns[size_t(insn_of(change.step))];
+  insns_.push_back(insn_of(change.step));
   at.before = change.step;
   at.done = false;
   if (isa::is_call(insn)) return from_call(at, change, insn);
@@ -192,8 +195,13 @@ void Lineage::from_exit(At& at, const Change& change) {
 void Lineage::add_event(const Change& change, EventKind kind, std::string detail, bool essential) {
   diag::Event event{kind, place_of(env_, insn_of(change.step)), {}, std::move(detail), known_of(change.reg), essential,
                     {}};
-  found_name(name_at_definition(event.place));
-  event.name = name_;
+  const std::string defined = name_at_definition(event.place);
+  found_name(defined);
+  event.name = defined.empty() ? name_ : defined;
+  const u32 loc = change.loc % (isa::kNumRegs + kMaxSlots);
+  if (event.name.empty() && !event.place.in_c && loc < u32(isa::kNumRegs)) event.name = fmt::format("r{}", loc);
+  if (event.name.empty() && kind == EventKind::Load && diag::is_simple(event.place.expression()))
+    event.name = event.place.expression();
   events_.push_back({change.step, std::move(event)});
 }
 
@@ -201,6 +209,7 @@ void Lineage::found_name(const std::string& name) {
   if (!name_.empty() || name.empty()) return;
   name_ = name;
   if (first_segment_) followed_ = name;
+  if (origin_.empty()) origin_ = name;
   for (size_t i = segment_; i < events_.size(); i++)
     if (events_[i].event.name.empty()) events_[i].event.name = name;
 }
@@ -234,6 +243,7 @@ void Lineage::add_decisions(int from, int to, int count) {
     if (std::any_of(events_.begin(), events_.end(), same)) continue;
     diag::Place place = place_of(env_, insn_of(step));
     std::string words = branch_words(env_, trace_, step, place);
+    if (words.empty()) continue;
     events_.push_back({step, {EventKind::Decision, std::move(place), {}, std::move(words), {}, false, {}}});
     count--;
   }
@@ -245,7 +255,7 @@ std::vector<diag::Event> Lineage::take() {
   std::vector<diag::Event> events;
   for (StepEvent& next : events_) {
     const auto same = [&](const diag::Event& e) {
-      return e.kind == next.event.kind && e.name == next.event.name &&
+      return e.kind == next.event.kind && e.name == next.event.name && e.detail == next.event.detail &&
              (e.place.line ? e.place.line == next.event.place.line && e.place.file == next.event.place.file &&
                                  e.place.in_c == next.event.place.in_c && e.place.in_c
                            : e.place.insn == next.event.place.insn);

@@ -27,6 +27,10 @@ class Lineage {
 
   // The name the source gives the value that was followed, where one was found before it was computed from others.
   const std::string& name() const { return followed_; }
+  // The first name found on the way, even if the value was computed from that.
+  const std::string& origin() const { return origin_; }
+  // The instructions that changed the value that was followed last, newest first.
+  const std::vector<int>& insns() const { return insns_; }
   // In the order of execution, one per line and kind.
   std::vector<diag::Event> take();
   bool empty() const { return events_.empty(); }
@@ -56,10 +60,11 @@ class Lineage {
   const Trace& trace_;
   // A value keeps its name from one computation to the next: that is a segment. Its name may be found only at its
   // beginning, and then is the name in all its events.
-  std::string name_, followed_;
+  std::string name_, followed_, origin_;
   size_t segment_ = 0;
   bool first_segment_ = true;
   std::vector<StepEvent> events_;
+  std::vector<int> insns_;
 };
 
 // Where the branch at a step went, in the words of its source line: "`i > 20` is false", or "r1 <= 20".

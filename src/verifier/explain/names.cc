@@ -72,7 +72,8 @@ std::string ctx_member(const Env& env, s64 off) {
   const char* name = env.target.ctx_struct_name(env.prog_type());
   if (!name) return {};
   for (const btf::Btf* types : {env.prog_btf(), env.vmlinux()}) {
-    const u32 id = types ? types->find(name, btf::Kind::Struct) : 0;
+    u32 id = types ? types->find(name, btf::Kind::Struct) : 0;
+    if (types && !id && (id = types->find(name, btf::Kind::Typedef)) != 0) types->skip_modifiers(id, &id);
     if (!id) continue;
     std::string path = member_path(*types, id, u32(off));
     if (!path.empty()) return "ctx->" + path.substr(1);
@@ -139,6 +140,11 @@ diag::Place place_of(const Env& env, int insn_idx) {
   const std::string callee = callee_name(env, insn_idx);
   if (!callee.empty()) place.span = diag::call_of(place.source, callee, place.column).span;
   if (place.span.empty()) place.span = diag::expression_at(place.source, place.column, writes_memory(insn));
+  if (isa::is_cond_jmp(insn)) {
+    const diag::ConditionText condition = diag::condition_of(place.expression());
+    const diag::Span whole = diag::statement_condition(place.source);
+    if (condition.op.empty() && !condition.negated && !whole.empty()) place.span = whole;
+  }
   return place;
 }
 
@@ -165,7 +171,9 @@ std::string object_words(const RegState& reg) {
     case CONST_PTR_TO_MAP: return fmt::format("map `{}` itself", reg.map.ptr->name);
     case PTR_TO_MAP_VALUE: {
       const s64 off = reg.off + (reg.var.is_const() ? s64(reg.var.var_off.value) : 0);
-      if (const std::string variable = variable_at(*reg.map.ptr, off); !variable.empty()) return quoted(variable);
+      const std::string variable = variable_at(*reg.map.ptr, off);
+      if (!variable.empty())
+        return fmt::format("the data section of `{}`", variable.substr(0, variable.find_first_of(".[")));
       return fmt::format("{} map `{}`", is_data_section(*reg.map.ptr) ? "data section" : "a value of",
                          reg.map.ptr->name);
     }
@@ -200,6 +208,8 @@ diag::Known known_of(const RegState& reg) {
   known.smax = reg.var.smax;
   known.umin = reg.var.umin;
   known.umax = reg.var.umax;
+  known.s32_min = reg.var.s32_min;
+  known.s32_max = reg.var.s32_max;
   if (reg.is_scalar()) return known;
   known.object = object_words(reg);
   known.may_be_null = reg.may_be_null();
@@ -235,7 +245,7 @@ std::string name_at_use(const Env& env, const diag::Place& place, int insn_idx, 
 
 std::string name_at_definition(const diag::Place& place) {
   if (!place.in_c) return {};
-  const std::string_view name = diag::assigned_name(place.source, place.span.begin);
+  const std::string_view name = diag::assigned_name(place.source, place.span);
   return diag::is_simple(name) ? std::string(name) : std::string();
 }
 

@@ -47,9 +47,19 @@ bool is_memory_access(const isa::Insn& insn) {
 
 u32 address_reg(const isa::Insn& insn) { return isa::insn_class(insn.code) == isa::BPF_LDX ? insn.src : insn.dst; }
 
-// The register at fault; -1: none.
-int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* regs) {
+// The argument that a line of the log speaks of, as "arg#1 ..." or "R2 ...".
+int register_in_text(std::string_view line) {
+  const auto digit = [&](size_t at) {
+    return at < line.size() && line[at] >= '0' && line[at] <= '9' ? line[at] - '0' : -1;
+  };
+  if (line.starts_with("arg#") && digit(4) >= 0) return digit(4) + 1;
+  return line.starts_with('R') ? digit(1) : -1;
+}
+
+// The register at fault; -1: none. `detail`: the first line the step printed.
+int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* regs, std::string_view detail) {
   const diag::Rejection& rejection = *env.rejection;
+  if (rejection.kind == Kind::CallerInvalidArgs) return register_in_text(detail);
   if (const auto reg = number_fact(rejection, "reg")) return *reg < isa::kNumRegs ? int(*reg) : -1;
   if (const std::string reg = text_fact(rejection, "reg"); reg.size() == 2 && reg[0] == 'R') return reg[1] - '0';
   if (const auto arg = number_fact(rejection, "arg")) {
@@ -98,9 +108,10 @@ bool is_about_resources(Kind kind) {
 
 class Teller {
  public:
-  Teller(const Env& env, const Trace& trace)
+  Teller(const Env& env, const Trace& trace, std::string_view detail)
       : env_(env),
         trace_(trace),
+        detail_(detail),
         last_(trace.size() - 1),
         frame_(trace.step(last_).frame),
         insn_idx_(trace.step(last_).insn),
@@ -117,6 +128,7 @@ class Teller {
   void tell_resources();
   void tell_range_of_return();
   void move_place_before_exit();
+  std::string object_argument(const diag::Place& place, const std::string& callee) const;
   std::string index_name() const {
     const std::string_view name = diag::index_of_access(story_.place.expression());
     return diag::is_simple(name) ? std::string(name) : std::string();
@@ -128,11 +140,13 @@ class Teller {
 
   const Env& env_;
   const Trace& trace_;
+  const std::string_view detail_;
   const int last_;
   const u32 frame_;
   const int insn_idx_;
   const isa::Insn& insn_;
   Lineage lineage_;
+  int acquired_ = -1;  // the first step that took something that is still held
   diag::Explanation story_;
 };
 
@@ -142,17 +156,20 @@ diag::Explanation Teller::tell() {
   story_.path_insns = u32(trace_.size());
   RegState regs[isa::kNumRegs];
   for (int r = 0; r < isa::kNumRegs; r++) regs[r] = reg(r);
-  const int regno = register_at_fault(env_, insn_, regs);
+  const int regno = register_at_fault(env_, insn_, regs, detail_);
   tell_call();
   if (is_memory_access(insn_)) tell_access();
   if (regno >= 0) tell_register(regno);
   tell_resources();
   if (isa::is_exit(insn_)) move_place_before_exit();
   constexpr int kDecisions = 2;
-  if (isa::is_exit(insn_) || is_about_resources(story_.rejection.kind)) lineage_.add_decisions(-1, last_, kDecisions);
+  if (isa::is_exit(insn_) || is_about_resources(story_.rejection.kind))
+    lineage_.add_decisions(acquired_, last_, kDecisions);
+  fact("origin", quoted(lineage_.origin()));
   story_.path = lineage_.take();
   const auto here = [&](const diag::Event& e) {  // that it is computed where it fails goes without saying
-    return e.kind == EventKind::Compute && e.place.in_c && e.place.line == story_.place.line &&
+    const bool address = e.kind == EventKind::Constant && e.known.kind == diag::Known::Kind::Pointer;
+    return (e.kind == EventKind::Compute || address) && e.place.in_c && e.place.line == story_.place.line &&
            e.place.file == story_.place.file;
   };
   story_.path.erase(std::remove_if(story_.path.begin(), story_.path.end(), here), story_.path.end());
@@ -161,6 +178,10 @@ diag::Explanation Teller::tell() {
 
 void Teller::tell_register(int regno) {
   const RegState& value = reg(regno);
+  if (isa::is_call(insn_) && story_.place.in_c) {
+    const diag::CallText call = diag::call_of(story_.place.source, callee_name(env_, insn_idx_), story_.place.column);
+    if (regno >= 1 && size_t(regno) <= call.arguments.size()) story_.place.span = call.arguments[size_t(regno) - 1];
+  }
   story_.known = known_of(value);
   std::string name = name_at_use(env_, story_.place, insn_idx_, u32(regno));
   if (is_alu(insn_) && value.is_scalar() && story_.place.in_c) name = index_name();
@@ -218,8 +239,13 @@ void Teller::tell_resources() {
       const bool has = std::find(held.refs.begin(), held.refs.end(), ref) != held.refs.end();
       if (!has || step < 0) continue;
       const diag::Place place = place_of(env_, trace_.step(step).insn);
-      const std::string name = name_at_definition(place), callee = callee_name(env_, place.insn);
-      lineage_.add(step, EventKind::Acquire, name, callee.empty() ? "the call" : callee + "()", true);
+      const std::string callee = callee_name(env_, place.insn);
+      std::string name = name_at_definition(place);
+      const bool creates = name.empty();
+      if (creates) name = object_argument(place, callee);
+      if (acquired_ < 0) acquired_ = step;
+      lineage_.add(step, creates && !name.empty() ? EventKind::Create : EventKind::Acquire, name,
+                   callee.empty() ? "the call" : callee + "()", true);
       if (ref.kind == RefKind::Ptr) {
         story_.subject = name;
         fact("acquired_by", callee);
@@ -229,6 +255,16 @@ void Teller::tell_resources() {
   }
   for (const int step : {rcu_step, preempt_step})
     if (step >= 0) lineage_.add(step, EventKind::Acquire, {}, callee_name(env_, trace_.step(step).insn) + "()", true);
+}
+
+// The object that a call initialises rather than returns: the last argument that is an address.
+std::string Teller::object_argument(const diag::Place& place, const std::string& callee) const {
+  const diag::CallText call = diag::call_of(place.source, callee, place.column);
+  for (auto argument = call.arguments.rbegin(); place.in_c && argument != call.arguments.rend(); ++argument) {
+    const std::string_view text = argument->in(place.source);
+    if (text.starts_with('&') && diag::is_simple(text.substr(1))) return std::string(text.substr(1));
+  }
+  return {};
 }
 
 // An exit belongs to the function's first or last line; what says more is the line the path came through last.
@@ -242,6 +278,8 @@ void Teller::move_place_before_exit() {
     if (place.function != story_.place.function) continue;
     place.insn = insn_idx_;
     place.assembly = story_.place.assembly;
+    place.column = 0;
+    place.span = diag::whole_text(place.source);
     story_.place = std::move(place);
     return;
   }
@@ -249,7 +287,9 @@ void Teller::move_place_before_exit() {
 
 }  // namespace
 
-diag::Explanation tell_step(const Env& env, const Trace& trace) { return Teller(env, trace).tell(); }
+diag::Explanation tell_step(const Env& env, const Trace& trace, std::string_view detail) {
+  return Teller(env, trace, detail).tell();
+}
 
 // --- refused before or after the walk -------------------------------------------------------------------------------
 
@@ -285,14 +325,16 @@ diag::Explanation tell_program(const Env& env) {
   return story;
 }
 
-int origin_of_failure(const Env& env, const Trace& trace) {
+std::vector<int> sources_of_failure(const Env& env, const Trace& trace) {
   const int last = trace.size() - 1;
   const u32 frame = trace.step(last).frame;
   RegState regs[isa::kNumRegs];
   for (int r = 0; r < isa::kNumRegs; r++) regs[r] = trace.reg_before(frame, r, last);
-  const int regno = register_at_fault(env, env.insns[size_t(trace.step(last).insn)], regs);
-  const Change* change = regno < 0 ? nullptr : trace.change_before(Loc::of_reg(frame, regno), last);
-  return change ? change->step : -1;
+  const int regno = register_at_fault(env, env.insns[size_t(trace.step(last).insn)], regs, {});
+  if (regno < 0) return {};
+  Lineage lineage(env, trace);
+  lineage.follow(Loc::of_reg(frame, regno), last, {});
+  return lineage.insns();
 }
 
 }  // namespace skep::verifier

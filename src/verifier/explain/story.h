@@ -7,11 +7,12 @@
 
 namespace skep::verifier {
 
-// Of the step that was just refused: the last one of the trace.
-diag::Explanation tell_step(const Env& env, const Trace& trace);
+// Of the step that was just refused: the last one of the trace. `detail`: the first line it printed.
+diag::Explanation tell_step(const Env& env, const Trace& trace, std::string_view detail);
 // Of a program refused before or after the walk.
 diag::Explanation tell_program(const Env& env);
-// Where a step's value at fault comes from, for telling failures apart: the step that made it, or -1.
-int origin_of_failure(const Env& env, const Trace& trace);
+// The instructions that the value at fault of the refused step came through, newest first: what failures share that
+// have one cause. Ends with the one that made it out of nothing (a call, a load); empty if no register is at fault.
+std::vector<int> sources_of_failure(const Env& env, const Trace& trace);
 
 }  // namespace skep::verifier

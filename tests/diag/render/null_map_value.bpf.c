@@ -1,0 +1,28 @@
+// The result of a look-up is used at once.
+#include "vmlinux.h"
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct flow {
+  __u32 id;
+  __u64 cnt;
+  __u8 data[16];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 16);
+  __type(key, __u32);
+  __type(value, struct flow);
+} flows SEC(".maps");
+
+SEC("xdp")
+int null_map_value(struct xdp_md* ctx) {
+  __u32 key = ctx->rx_queue_index;
+  struct flow* f = bpf_map_lookup_elem(&flows, &key);
+  f->cnt++;
+  return XDP_PASS;
+}

@@ -1,0 +1,31 @@
+// Two values are used unchecked: both are told.
+#include "vmlinux.h"
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct flow {
+  __u32 id;
+  __u64 cnt;
+  __u8 data[16];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 16);
+  __type(key, __u32);
+  __type(value, struct flow);
+} flows SEC(".maps");
+
+SEC("xdp")
+int null_two_bugs(struct xdp_md* ctx) {
+  __u32 key = 1, other = 2;
+  struct flow* f = bpf_map_lookup_elem(&flows, &key);
+  f->cnt++;
+  f->id = 7;
+  struct flow* g = bpf_map_lookup_elem(&flows, &other);
+  g->cnt++;
+  return XDP_PASS;
+}

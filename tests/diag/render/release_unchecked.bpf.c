@@ -1,0 +1,15 @@
+// A socket is given back although there may be none.
+#include "vmlinux.h"
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("tc")
+int release_unchecked(struct __sk_buff* skb) {
+  struct bpf_sock_tuple tuple = {};
+  struct bpf_sock* sk = bpf_sk_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+  bpf_sk_release(sk);
+  return 0;
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""How well rejections are explained: counts over the kernel's selftests ($SKEP_CACHE/selftests, tools/parity/build_selftests.sh).
+
+Each object is checked twice: as JSON, for the explanations, and as the kernel's log at level 1, whose last source line is
+what the place of an explanation is compared with. Counted, of the rejected programs:
+
+  explained      there is an explanation with a headline of its own, not the kernel's line
+  line           the place is the log's last source line, or a line of the path where the failure is a function's end
+  C expression   headline, label or `known` name something of the source, where the place is C (not inline assembly)
+  time           of the second verification and the words, per program
+
+examples:
+  measure.py --skep build/release/skep                     the figures
+  measure.py --skep SKEP --list line                       the programs that count against one of them
+  measure.py --skep SKEP --glob 'dynptr_*' --text          renderings to read
+
+Exit status: 0; 1 with --min if a percentage is below it; 2 usage or environment.
+"""
+
+import argparse
+import fnmatch
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+CACHE = Path(os.environ.get("SKEP_CACHE", Path.home() / ".cache/skep"))
+SOURCE_LINE = re.compile(r"^; .* @ (\S+):(\d+)$")
+STATISTICS = re.compile(r"^processed \d+ insns ")
+NAME = re.compile(r"`([^`]+)`")
+REGISTER = re.compile(r"^r\d+$")
+MEASURES = ("explained", "line", "expression")
+
+
+def run(skep, *args):
+    return subprocess.run([skep, "check", "-j1", *map(str, args)], capture_output=True, text=True, errors="replace")
+
+
+def last_source_lines(log):
+    """The last (file, line) of each program's log, in order; None where there is none."""
+    found, last = [], None
+    for line in log.splitlines():
+        source = SOURCE_LINE.match(line)
+        if source:
+            last = (source.group(1), int(source.group(2)))
+        elif STATISTICS.match(line):
+            found.append(last)
+            last = None
+    return found
+
+
+def names_source(explanation):
+    text = " ".join((explanation["title"], explanation["label"], explanation["known_words"]))
+    return any(not REGISTER.match(name) for name in NAME.findall(text))
+
+
+def is_at(explanation, last):
+    """The log's last line is the explanation's place, or that of an event (an exit's own line says little)."""
+    places = [explanation, *explanation["path"]]
+    return any((p.get("file", "").rsplit("/", 1)[-1], p.get("line")) == last for p in places)
+
+
+def judge(program, last):
+    """{measure: True, False, or None where it does not apply} of a rejected program."""
+    explanations = program.get("explanations")
+    if not explanations:
+        return {"explained": False, "line": False, "expression": None}
+    first = explanations[0]
+    in_c = "expression" in first
+    return {"explained": bool(first["title"]) and first["title"] not in first["kernel"],
+            "line": None if last is None else is_at(first, last),
+            "expression": names_source(first) if in_c else None}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--skep", required=True)
+    parser.add_argument("--objects", type=Path, default=CACHE / "selftests")
+    parser.add_argument("--glob", default="*.bpf.o")
+    parser.add_argument("--list", choices=MEASURES, help="name the programs that fail it")
+    parser.add_argument("--text", action="store_true", help="print the renderings instead")
+    parser.add_argument("--min", type=float, help="fail below this percentage")
+    args = parser.parse_args()
+    objects = sorted(p for p in args.objects.glob("*.bpf.o") if fnmatch.fnmatch(p.name, args.glob))
+    if not objects:
+        print(f"measure: no objects in {args.objects}: tools/parity/build_selftests.sh makes them", file=sys.stderr)
+        return 2
+    counts = defaultdict(lambda: [0, 0])
+    times = []
+    for path in objects:
+        if args.text:
+            print(run(args.skep, path).stdout, end="")
+            continue
+        try:
+            programs = json.loads(run(args.skep, "--format", "json", path).stdout)["files"][0]["programs"]
+        except (ValueError, LookupError):
+            print(f"measure: {path.name}: no answer", file=sys.stderr)
+            return 2
+        rejected = [p for p in programs if p["verdict"] == "rejected"]
+        if not rejected:
+            continue
+        log = run(args.skep, "--format", "kernel", "--log-level", 1, path).stdout
+        lasts = last_source_lines(log)
+        decided = [p for p in programs if p["verdict"] != "error"]
+        last_of = dict(zip((p["name"] for p in decided), lasts)) if len(lasts) == len(decided) else {}
+        for program in rejected:
+            times.append((program.get("explain_time_us", 0), program["time_us"], path.name, program["name"]))
+            for measure, good in judge(program, last_of.get(program["name"])).items():
+                if good is None:
+                    continue
+                counts[measure][0] += good
+                counts[measure][1] += 1
+                if not good and args.list == measure:
+                    print(path.name, program["name"], program["code"], program["message"], sep="\t")
+    if args.text:
+        return 0
+    worst = 100.0
+    for measure in MEASURES:
+        good, of = counts[measure]
+        percent = 100.0 * good / of if of else 100.0
+        worst = min(worst, percent)
+        print(f"{measure:11} {good} of {of} ({percent:.1f} %)")
+    times.sort(reverse=True)
+    slow = [t for t in times if t[0] > 50_000]
+    print(f"time        median {times[len(times) // 2][0]} us, over 50 ms: {len(slow)} of {len(times)}")
+    for time, verify, name, program in slow:
+        print(f"            {time / 1000:.0f} ms {name} {program} (verified in {verify / 1000:.0f} ms)")
+    return 1 if args.min is not None and worst < args.min else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
