@@ -14,6 +14,7 @@ namespace skep::engine {
 
 struct Run;
 class Code;
+class RecordedStates;
 
 // How helpers and kfuncs are called: R1 to R5, and the run. The result is R0. What they own must not need a destructor
 // across a callback: bpf_throw() and faults leave by a jump.
@@ -58,6 +59,8 @@ class Code {
   // Memory behind kernel variables (`extern ... __ksym`), which read as zeros.
   std::vector<std::unique_ptr<u8[]>> kernel_vars;
   std::unique_ptr<Native> native;  // set before the code is shared
+  // For the checked interpreter, set before the code is shared; null: it checks accesses only.
+  std::shared_ptr<const RecordedStates> states;
 
   u32 n_subprogs() const { return u32(entries.size()); }
 };

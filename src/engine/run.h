@@ -35,6 +35,15 @@ class Engine {
 };
 
 const Engine& interpreter();
+// An interpreter that trusts nothing: values must lie in the states that the verifier held (Code::states), accesses in
+// their objects. What does not ends the run with Stop::Broken (checked.cc).
+const Engine& checked_interpreter();
+
+// What an engine keeps while a run lasts, and after a jump out of it.
+class EngineState {
+ public:
+  virtual ~EngineState() = default;
+};
 
 // What generated code reads and writes of a run.
 struct RunWords {
@@ -61,6 +70,7 @@ struct Run : RunWords {
   u64 cookie = 0;  // of bpf_throw()
   Stop stop = Stop::None;
   std::string complaint;  // Stop::Broken
+  std::unique_ptr<EngineState> engine_state;
   void* unwind[5] = {};   // __builtin_setjmp of run_program()
   void* extra = nullptr;  // of the engine, or of whoever watches the run
 };

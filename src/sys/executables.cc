@@ -36,21 +36,35 @@ std::shared_ptr<engine::MapHandle> Executables::handle_of(const std::shared_ptr<
   return handle;
 }
 
-Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& prog) {
-  std::lock_guard lock(prog.code_mutex);
-  if (prog.code) return prog.code;
+Result<std::unique_ptr<engine::Code>> Executables::linked(ProgObject& prog) {
   auto facts = facts_of(kernel_, prog);
   if (!facts.ok()) return facts.status();
   const engine::HandleOf handle = [this](const map::MapMeta& meta) {
     auto found = import_by_name(kernel_, {ObjectKind::Map, meta.id});
     return found.ok() ? handle_of(found->map) : nullptr;
   };
-  auto code = engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get());
+  return engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get());
+}
+
+Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& prog) {
+  std::lock_guard lock(prog.code_mutex);
+  if (prog.code) return prog.code;
+  auto code = linked(prog);
   if (!code.ok()) return code.status();
   (*code)->prog_id = prog.id();
   if (kernel_.config().engine == EngineKind::Jit) engine::compile(**code);
   prog.code = std::move(*code);
   return prog.code;
+}
+
+Result<std::shared_ptr<const engine::Code>> Executables::checked_code_of(ProgObject& prog, Recording* recording) {
+  auto code = linked(prog);
+  if (!code.ok()) return code.status();
+  auto recorded = record_states(kernel_, prog);
+  if (!recorded.ok()) return recorded.status();
+  (*code)->states = recorded->states;
+  if (recording) *recording = std::move(*recorded);
+  return std::shared_ptr<const engine::Code>(std::move(*code));
 }
 
 engine::MapHandle* Executables::map_by_id(u32 id) {

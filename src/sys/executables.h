@@ -7,7 +7,7 @@
 
 #include "engine/link.h"
 #include "engine/run.h"
-#include "sys/kernel.h"
+#include "sys/verified.h"
 
 namespace skep::sys {
 
@@ -18,12 +18,15 @@ class Executables final : public engine::Objects {
   engine::Machine& machine() { return machine_; }
   // The program's code; linked at the first call, from a verification of its image. EINVAL: it does not verify here.
   Result<std::shared_ptr<const engine::Code>> code_of(ProgObject& prog);
+  // Code of its own for engine::checked_interpreter(), with the states that the verifier holds; made anew at each call.
+  Result<std::shared_ptr<const engine::Code>> checked_code_of(ProgObject& prog, Recording* recording = nullptr);
 
   // engine::Objects
   engine::MapHandle* map_by_id(u32 id) override;
   const engine::Code* code_by_id(u32 id) override;
 
  private:
+  Result<std::unique_ptr<engine::Code>> linked(ProgObject& prog);
   std::shared_ptr<engine::MapHandle> handle_of(const std::shared_ptr<map::Map>& map);
 
   Kernel& kernel_;

@@ -157,4 +157,18 @@ Result<std::shared_ptr<const verifier::ExecFacts>> facts_of(Kernel& kernel, Prog
   return std::move(verdict.facts);
 }
 
+Result<Recording> record_states(Kernel& kernel, ProgObject& prog) {
+  const auto program = program_of(kernel, prog);
+  if (!program.ok()) return program.status();
+  engine::StateRecorder recorder;
+  verifier::Options options = verifier_options(kernel.config().caps);
+  options.observer = &recorder;
+  options.all_precise = true;
+  const verifier::Verdict verdict = verify_again(kernel, prog, *program, options);
+  Recording recording{.states = nullptr, .error = verdict.error, .why = {}};
+  if (verdict.rejection) recording.why = verdict.rejection->line;
+  if (!verdict.error) recording.states = recorder.take();
+  return recording;
+}
+
 }  // namespace skep::sys

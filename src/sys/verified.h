@@ -1,6 +1,7 @@
 // From a verdict to what later loads and runs need of a program; and the way back from a program's file to a verdict.
 #pragma once
 
+#include "engine/checked_states.h"
 #include "sys/kernel.h"
 
 namespace skep::sys {
@@ -20,5 +21,15 @@ Result<std::shared_ptr<const verifier::VerifiedProgram>> verify_image(Kernel& ke
 
 // What an engine needs of a program: its image is verified again. EINVAL as above.
 Result<std::shared_ptr<const verifier::ExecFacts>> facts_of(Kernel& kernel, ProgObject& prog);
+
+// What the verifier holds at every instruction of the program, for the checked interpreter.
+struct Recording {
+  std::shared_ptr<const engine::RecordedStates> states;  // null: there are too many, or `error`
+  // The program is accepted, but not if all numbers count as such whose value matters: errno, and the last line. Unless
+  // that is E2BIG, or a loop that goes round too often, pruning forgot that a value mattered.
+  int error = 0;
+  std::string why;
+};
+Result<Recording> record_states(Kernel& kernel, ProgObject& prog);
 
 }  // namespace skep::sys

@@ -88,6 +88,14 @@ void add_insns(const Env& env, ExecFacts& facts) {
   }
 }
 
+// Bytes of stack, a multiple of 8. The spills around fastcall calls count: nobody takes them out of the program.
+u32 stack_depth(const Env& env, u32 s) {
+  u32 depth = (env.subprogs[s].stack_depth + 7) / 8 * 8;
+  for (u32 i = env.subprogs[s].start; i < env.subprog_end(s); ++i)
+    if (env.aux[i].fastcall_pattern && env.insns[i].off < 0) depth = std::max(depth, u32(-env.insns[i].off));
+  return depth;
+}
+
 template <typename T>
 const T* find_at(const std::vector<T>& rows, u32 insn) {
   const auto row = std::lower_bound(rows.begin(), rows.end(), insn, [](const T& r, u32 at) { return r.insn < at; });
@@ -105,8 +113,7 @@ std::shared_ptr<const ExecFacts> collect_facts(const Env& env) {
   add_insns(env, *facts);
   for (u32 s = 0; s < env.subprogs.size(); ++s) {
     const SubprogInfo& subprog = env.subprogs[s];
-    facts->subprogs.push_back(
-        {subprog.start, env.subprog_end(s), (subprog.stack_depth + 7) / 8 * 8, std::string(subprog.name)});
+    facts->subprogs.push_back({subprog.start, env.subprog_end(s), stack_depth(env, s), std::string(subprog.name)});
   }
   facts->maps = env.used_maps;
   facts->arena = env.arena;

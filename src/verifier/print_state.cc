@@ -200,7 +200,7 @@ std::string tnum_str(domain::Tnum t) {
   return fmt::format("({:#x}; {:#x})", t.value, t.mask);
 }
 
-std::string reg_str(const Env&, const RegState& reg, u32 printed_frame) {
+std::string reg_str(const RegState& reg, u32 printed_frame) {
   std::string out;
   append_reg(out, reg, printed_frame);
   return out;

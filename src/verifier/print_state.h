@@ -23,7 +23,7 @@ void print_insn_lines(Env&);
 
 std::string tnum_str(domain::Tnum);
 // A register as "map_value(map=m,ks=4,vs=8)" (log-format.md 3.3).
-std::string reg_str(const Env&, const RegState&, u32 printed_frame);
+std::string reg_str(const RegState&, u32 printed_frame);
 const char* dynptr_type_str(DynptrType);
 // "num" for struct bpf_iter_num.
 std::string_view iter_type_str(const btf::Btf*, u32 btf_id);

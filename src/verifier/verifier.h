@@ -72,6 +72,9 @@ struct Options {
   bool jit = true;                                    // the x86-64 JIT's gates (btf-and-load.md 8)
   Observer* observer = nullptr;                       // of the walk; the caller's
   bool keep_facts = false;                            // Verdict::facts of an accepted program
+  // States are equal only if all scalars are, not just those whose value mattered: what an observer sees of the walk
+  // then describes every run. Takes longer, and prints no other log than that of a longer walk.
+  bool all_precise = false;
 };
 
 struct Stats {

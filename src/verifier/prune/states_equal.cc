@@ -62,7 +62,7 @@ bool scalar_ids_match(const RegState& old, const RegState& cur, IdMap& ids) {
 
 bool scalar_safe(const Env& env, const RegState& old, const RegState& cur, IdMap& ids, ExactLevel level) {
   if (env.explore_alu_limits) return old.equal_before_id(cur) && ids.check_scalar(old.id, cur.id);
-  if (level == ExactLevel::NotExact && !old.precise) return true;
+  if (level == ExactLevel::NotExact && !old.precise && !env.options.all_precise) return true;
   return scalar_ids_match(old, cur, ids) && value_within(old, cur);
 }
 
