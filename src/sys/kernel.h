@@ -13,6 +13,11 @@
 #include "sys/stats.h"
 #include "target/target.h"
 
+namespace skep::engine {
+class Engine;
+enum class Stop : int;
+}  // namespace skep::engine
+
 namespace skep::sys {
 
 // What PROG_LOAD found, for reports that want more than an errno and a text.
@@ -42,6 +47,11 @@ struct KernelConfig {
   std::function<void(std::string_view line)> trace = {};
   bool deterministic = false;
   u64 seed = 0;
+  // Of BPF_PROG_TEST_RUN: what runs the programs (null: the interpreter), how often each may go round, and who hears of
+  // runs that were stopped, with what the checked interpreter says.
+  const engine::Engine* engine = nullptr;
+  u64 budget = ~u64{0};
+  std::function<void(engine::Stop why, const std::string& complaint)> on_stop = {};
   std::shared_ptr<const engine::HostBodies> host = {};  // bodies of a host's kfuncs (host.h)
   EngineKind engine = EngineKind::Jit;
 };

@@ -51,19 +51,24 @@ void count(ProgObject& prog, u64 runs, u64 ns) {
 engine::Machine& TestRun::machine() const { return call.kernel.executables().machine(); }
 
 Result<Ran> run_repeated(const TestRun& test, u64 ctx, u32 repeat, u32 cpu) {
-  engine::Run run(test.machine());
+  const KernelConfig& config = test.call.kernel.config();
+  engine::Run run(test.machine(), config.engine ? *config.engine : engine::interpreter());
   run.cpu = cpu;
   repeat = std::max(repeat, 1u);
   engine::RunResult result;
   const u64 start = now_ns();
   u32 done = 0;
   while (done < repeat && result.stop == engine::Stop::None) {
+    run.budget = config.budget;
     result = engine::run_program(test.code, ctx, run);
     ++done;
   }
   const u64 spent = now_ns() - start;
   if (test.call.kernel.stats().enabled()) count(test.prog, done, spent);
-  if (result.stop != engine::Stop::None) return error_status(EFAULT, run.complaint);
+  if (result.stop != engine::Stop::None) {
+    if (config.on_stop) config.on_stop(result.stop, run.complaint);
+    return error_status(EFAULT, run.complaint);
+  }
   return Ran{.retval = u32(result.retval), .duration = u32(std::min<u64>(spent / repeat, UINT32_MAX))};
 }
 
