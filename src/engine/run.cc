@@ -24,7 +24,7 @@ u64 call_exception_callback(const Code& code, Run& run) {
 }
 
 // Not inlined: the frame that __builtin_setjmp comes back to must be this one.
-[[gnu::noinline]] u64 run_unwindable(const Code& code, u64 ctx, Run& run) {
+[[gnu::noinline]] u64 run_unwindable(const Code& code, const u64 (&args)[5], Run& run) {
   u8* const stack = run.stack;
   if (__builtin_setjmp(run.unwind) != 0) {
     run.stack = stack;
@@ -32,23 +32,27 @@ u64 call_exception_callback(const Code& code, Run& run) {
     run.stop = Stop::None;
     return call_exception_callback(code, run);
   }
-  const u64 args[5] = {ctx};
   return run.engine.call(code, 0, args, run);
 }
 
 }  // namespace
 
 RunResult run_program(const Code& code, u64 ctx, Run& run) {
+  const u64 args[5] = {ctx};
+  return run_program(code, args, run);
+}
+
+RunResult run_program(const Code& code, const u64 (&args)[5], Run& run) {
   give_stack(run);
   u8* const stack = run.stack;
   run.code = &code;
-  run.ctx = ctx;
+  run.ctx = args[0];
   run.tail_calls = 0;
   run.stop = Stop::None;
   run.direct_callbacks = run.engine.is_native() && run.budget == kNoBudget;
   RunResult result;
   const long whole = map::guarded(0, [&]() -> long {
-    result.retval = run_unwindable(code, ctx, run);
+    result.retval = run_unwindable(code, args, run);
     return 1;
   });
   run.stack = stack;

@@ -82,6 +82,8 @@ struct RunResult {
 
 // Runs a program with its context from the start. `run` is fresh, or was used for an earlier run of the same thread.
 RunResult run_program(const Code& code, u64 ctx, Run& run);
+// With other arguments than a context.
+RunResult run_program(const Code& code, const u64 (&args)[5], Run& run);
 
 // Callbacks, for helpers: calls the function that a program's pointer stands for.
 u64 call_function(Run& run, u64 function, u64 r1, u64 r2 = 0, u64 r3 = 0, u64 r4 = 0, u64 r5 = 0);
