@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/alu.h"
+#include "engine/arena.h"
 #include "engine/atomic.h"
 #include "engine/checked_match.h"
 #include "engine/packet.h"
@@ -123,7 +124,6 @@ class Walk {
   void load_head(const Op& op);
   template <typename T>
   void store_memory(const Op& op, u64 stored, u32 stored_object);
-  u64 arena_address(u64 reg, s32 off) const { return reinterpret_cast<u64>(run_.arena) + u32(reg) + u64(s64(off)); }
   template <typename T>
   void atomic(const Op& op);
   bool load_from_packet(const Op& op, u32 size);
@@ -132,6 +132,7 @@ class Walk {
   const Code& code_;
   Run& run_;
   Checker& checker_;
+  const ArenaView arena_ = ArenaView::of(code_);
   Registers regs_;
   Frame frames_[kMaxFrames];
   u32 pc_ = 0, depth_ = 0, loops_ = kMaxLoops;
@@ -486,22 +487,22 @@ void Walk::step(const Op& op) {
       ALU_32(Add) ALU_32(Sub) ALU_32(Mov) case OpCode::Mov64I : set(op.dst, imm);
       break;
       ALU_64(Mul)
-      ALU_64(Div) ALU_64(Mod) ALU_64(SDiv) ALU_64(SMod) ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh)
-          ALU_64(Arsh)
+      ALU_64(Div)
+      ALU_64(Mod) ALU_64(SDiv) ALU_64(SMod) ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
 #undef ALU_32
 #undef ALU_64
-#define SKEP_LOAD(name, type)                                           \
-  case OpCode::name: load_memory<type>(op); break;                      \
-  case OpCode::Probe##name: set(op.dst, u64(probe<type>(from))); break; \
-  case OpCode::Arena##name:                                             \
-    set(op.dst, u64(probe<type>(arena_address(src, op.off))));          \
+#define SKEP_LOAD(name, type)                                                 \
+  case OpCode::name: load_memory<type>(op); break;                            \
+  case OpCode::Probe##name: set(op.dst, u64(probe<type>(from))); break;       \
+  case OpCode::Arena##name:                                                   \
+    set(op.dst, u64(probe<type>(arena_.address(src, op.off, sizeof(type))))); \
     break;
-#define SKEP_STORE(bits)                                                                                 \
-  case OpCode::St##bits##R: store_memory<u##bits>(op, src, object(op.src)); break;                       \
-  case OpCode::St##bits##I: store_memory<u##bits>(op, imm, 0); break;                                    \
-  case OpCode::ArenaSt##bits##R: arena_store<u##bits>(arena_address(value(op.dst), op.off), src); break; \
-  case OpCode::ArenaSt##bits##I:                                                                         \
-    arena_store<u##bits>(arena_address(value(op.dst), op.off), imm);                                     \
+#define SKEP_STORE(bits)                                                                                            \
+  case OpCode::St##bits##R: store_memory<u##bits>(op, src, object(op.src)); break;                                  \
+  case OpCode::St##bits##I: store_memory<u##bits>(op, imm, 0); break;                                               \
+  case OpCode::ArenaSt##bits##R: arena_store<u##bits>(arena_.address(value(op.dst), op.off, bits / 8), src); break; \
+  case OpCode::ArenaSt##bits##I:                                                                                    \
+    arena_store<u##bits>(arena_.address(value(op.dst), op.off, bits / 8), imm);                                     \
     break;
 #define SKEP_JUMP(name)                                                                                     \
   case OpCode::name##64R: return alu::name<u64>(value(op.dst), src) ? jump(op.off) : void(++pc_);           \
@@ -510,7 +511,7 @@ void Walk::step(const Op& op) {
   case OpCode::name##32I:                                                                                   \
     return alu::name<u32>(u32(value(op.dst)), u32(op.imm)) ? jump(op.off) : void(++pc_);
 #include "engine/ops.def"
-              case OpCode::Neg64 : set(op.dst, -value(op.dst));
+          case OpCode::Neg64 : set(op.dst, -value(op.dst));
       break;
     case OpCode::Neg32: set(op.dst, u32(-value(op.dst))); break;
     case OpCode::Swap16: set(op.dst, __builtin_bswap16(u16(value(op.dst)))); break;
@@ -527,18 +528,19 @@ void Walk::step(const Op& op) {
     case OpCode::Atomic32: atomic<u32>(op); break;
     case OpCode::Atomic64: atomic<u64>(op); break;
     case OpCode::ArenaAtomic32:
-      atomic::apply_guarded<u32>(op.imm, arena_address(value(op.dst), op.off), value(op.src), value(0));
+      atomic::apply_guarded<u32>(op.imm, arena_.address(value(op.dst), op.off, 4), value(op.src), value(0));
       break;
     case OpCode::ArenaAtomic64:
-      atomic::apply_guarded<u64>(op.imm, arena_address(value(op.dst), op.off), value(op.src), value(0));
+      atomic::apply_guarded<u64>(op.imm, arena_.address(value(op.dst), op.off, 8), value(op.src), value(0));
       break;
-#define ACQUIRE_RELEASE(bits)                                                                    \
-  case OpCode::LdAcq##bits: load_memory<u##bits>(op); break;                                     \
-  case OpCode::StRel##bits: store_memory<u##bits>(op, src, object(op.src)); break;               \
-  case OpCode::ArenaLdAcq##bits: set(op.dst, probe<u##bits>(arena_address(src, op.off))); break; \
-  case OpCode::ArenaStRel##bits: arena_store<u##bits>(arena_address(value(op.dst), op.off), src); break;
+#define ACQUIRE_RELEASE(bits)                                                                               \
+  case OpCode::LdAcq##bits: load_memory<u##bits>(op); break;                                                \
+  case OpCode::StRel##bits: store_memory<u##bits>(op, src, object(op.src)); break;                          \
+  case OpCode::ArenaLdAcq##bits: set(op.dst, probe<u##bits>(arena_.address(src, op.off, bits / 8))); break; \
+  case OpCode::ArenaStRel##bits: arena_store<u##bits>(arena_.address(value(op.dst), op.off, bits / 8), src); break;
       ACQUIRE_RELEASE(8)
-      ACQUIRE_RELEASE(16) ACQUIRE_RELEASE(32) ACQUIRE_RELEASE(64)
+      ACQUIRE_RELEASE(16)
+      ACQUIRE_RELEASE(32) ACQUIRE_RELEASE(64)
 #undef ACQUIRE_RELEASE
           case OpCode::ToUser : set(op.dst, u32(src) ? (imm | u32(src)) : 0);
       break;

@@ -10,13 +10,22 @@
 namespace skep::sys {
 namespace {
 
+const engine::Engine& engine_of(EngineKind kind) {
+  switch (kind) {
+    case EngineKind::Jit: return engine::jit();
+    case EngineKind::Interp: break;
+    case EngineKind::Checked: return engine::checked_interpreter();
+  }
+  return engine::interpreter();
+}
+
 engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects) {
   const KernelConfig& config = kernel.config();
   return {.target = config.target,
           .vmlinux = kernel.vmlinux(),
           .objects = objects,
           .host = config.host,
-          .engine = config.engine == EngineKind::Jit ? &engine::jit() : &engine::interpreter(),
+          .engine = &engine_of(config.engine),
           .trace = config.trace,
           .deterministic = config.deterministic,
           .seed = config.seed};
@@ -43,7 +52,9 @@ Result<std::unique_ptr<engine::Code>> Executables::linked(ProgObject& prog) {
     auto found = import_by_name(kernel_, {ObjectKind::Map, meta.id});
     return found.ok() ? handle_of(found->map) : nullptr;
   };
-  return engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get());
+  auto code = engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get());
+  if (code.ok()) (*code)->prog_id = prog.id();
+  return code;
 }
 
 Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& prog) {
@@ -51,8 +62,11 @@ Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& pro
   if (prog.code) return prog.code;
   auto code = linked(prog);
   if (!code.ok()) return code.status();
-  (*code)->prog_id = prog.id();
   if (kernel_.config().engine == EngineKind::Jit) engine::compile(**code);
+  if (kernel_.config().engine == EngineKind::Checked) {
+    auto recorded = record_states(kernel_, prog);
+    if (recorded.ok()) (*code)->states = recorded->states;
+  }
   prog.code = std::move(*code);
   return prog.code;
 }

@@ -14,7 +14,6 @@
 #include "target/target.h"
 
 namespace skep::engine {
-class Engine;
 enum class Stop : int;
 }  // namespace skep::engine
 
@@ -33,8 +32,8 @@ struct LoadReport {
   u64 explain_time_us = 0;                      // how long that took
 };
 
-// What runs programs. Jit: machine code; where that cannot be, the interpreter.
-enum class EngineKind { Jit, Interp };
+// What runs programs. Jit: machine code; where that cannot be, the interpreter. Checked: docs/checked-interpreter.md.
+enum class EngineKind { Jit, Interp, Checked };
 
 struct KernelConfig {
   std::shared_ptr<const target::Target> target;
@@ -47,9 +46,8 @@ struct KernelConfig {
   std::function<void(std::string_view line)> trace = {};
   bool deterministic = false;
   u64 seed = 0;
-  // Of BPF_PROG_TEST_RUN: what runs the programs (null: the interpreter), how often each may go round, and who hears of
-  // runs that were stopped, with what the checked interpreter says.
-  const engine::Engine* engine = nullptr;
+  // Of BPF_PROG_TEST_RUN: how often a program may go round, and who hears of runs that were stopped, with what the
+  // checked interpreter says.
   u64 budget = ~u64{0};
   std::function<void(engine::Stop why, const std::string& complaint)> on_stop = {};
   std::shared_ptr<const engine::HostBodies> host = {};  // bodies of a host's kfuncs (host.h)

@@ -52,7 +52,7 @@ engine::Machine& TestRun::machine() const { return call.kernel.executables().mac
 
 Result<Ran> run_repeated(const TestRun& test, u64 ctx, u32 repeat, u32 cpu) {
   const KernelConfig& config = test.call.kernel.config();
-  engine::Run run(test.machine(), config.engine ? *config.engine : engine::interpreter());
+  engine::Run run(test.machine());
   run.cpu = cpu;
   repeat = std::max(repeat, 1u);
   engine::RunResult result;
