@@ -1,4 +1,4 @@
-// Runs the cases of *.txt in this folder through the plugin, on both engines. A case is
+// Runs the cases of *.cases in this folder through the plugin, on both engines. A case is
 //
 //   == name
 //   mem: hex bytes          (if it wants memory: R1 its address, R2 its size)
@@ -25,7 +25,7 @@ struct Case {
 std::vector<Case> read_cases() {
   std::vector<Case> cases;
   for (const auto& entry : std::filesystem::directory_iterator(SKEP_CONFORMANCE_CASES)) {
-    if (entry.path().extension() != ".txt") continue;
+    if (entry.path().extension() != ".cases") continue;
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);) {
       if (line.starts_with("== "))
