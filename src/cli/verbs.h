@@ -16,6 +16,7 @@ using Verb = std::function<int()>;
 
 void add_check(CLI::App& app, Verb& chosen);
 void add_exec(CLI::App& app, Verb& chosen);
+void add_features(CLI::App& app, Verb& chosen);
 void add_asm(CLI::App& app, Verb& chosen);
 void add_disasm(CLI::App& app, Verb& chosen);
 

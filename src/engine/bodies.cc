@@ -11,8 +11,10 @@ namespace {
 std::array<HelperFn, target::kHelperCount> join_helpers() {
   std::array<HelperFn, target::kHelperCount> all{};
   const std::span<const HelperBody> tables[] = {
-      map_helpers(),       base_helpers(),     memory_helpers(), text_helpers(),     skb_helpers(),
-      skb_shape_helpers(), skb_meta_helpers(), xdp_helpers(),    redirect_helpers(), sock_helpers(),
+      async_helpers(),    base_helpers(),      csum_helpers(), dynptr_helpers(),   lock_helpers(),    loop_helpers(),
+      map_helpers(),      memory_helpers(),    perf_helpers(), redirect_helpers(), ringbuf_helpers(), skb_helpers(),
+      skb_meta_helpers(), skb_shape_helpers(), sock_helpers(), storage_helpers(),  syscall_helpers(), trace_helpers(),
+      task_helpers(),     text_helpers(),      xdp_helpers(),
   };
   for (const auto& table : tables)
     for (const HelperBody& body : table) all[body.id] = body.fn;
@@ -23,7 +25,7 @@ using KfuncTable = std::unordered_map<std::string_view, HelperFn>;
 
 KfuncTable join_kfuncs() {
   const std::span<const KfuncBody> tables[] = {
-      section_kfuncs(),
+      arena_kfuncs(), async_kfuncs(), dynptr_kfuncs(), lock_kfuncs(), section_kfuncs(), text_kfuncs(),
   };
   KfuncTable all;
   for (const auto& table : tables)
@@ -31,9 +33,19 @@ KfuncTable join_kfuncs() {
   return all;
 }
 
+bool kfunc_returns_pointer(const btf::Btf& kernel, std::string_view name) {
+  const u32 id = kernel.find(name, btf::Kind::Func);
+  if (id == 0) return false;
+  const btf::Type* const proto = kernel.type_by_id(kernel.type_by_id(id)->type());
+  const btf::Type* const result = kernel.skip_modifiers(proto->type());
+  return result && btf::is_ptr(result);
+}
+
 bool returns_pointer(const Run& run) {
-  const u32 id = run.site ? run.site->helper : 0;
-  const target::HelperProto* proto = id ? run.machine.target().helper(id) : nullptr;
+  if (!run.site) return false;
+  if (run.site->helper == 0)
+    return run.machine.vmlinux() && kfunc_returns_pointer(*run.machine.vmlinux(), run.site->fact->kfunc);
+  const target::HelperProto* proto = run.machine.target().helper(run.site->helper);
   return proto && proto->ret.kind != target::RetKind::Integer && proto->ret.kind != target::RetKind::Void;
 }
 

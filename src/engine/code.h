@@ -43,7 +43,8 @@ class Native {
   virtual ~Native() = default;
 };
 
-class Code {
+// Held by shared_ptr once it is linked: callbacks that are called later keep it.
+class Code : public std::enable_shared_from_this<Code> {
  public:
   std::vector<Op> ops;
   std::vector<u32> entries;               // per subprogram: its first op

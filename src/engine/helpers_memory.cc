@@ -16,25 +16,18 @@ namespace {
 
 void* pointer(u64 address) { return reinterpret_cast<void*>(address); }
 
-constexpr u64 kUserEnd = 0x7ffffffff000;          // of x86-64: addresses below may be a user's
-constexpr u64 kKernelStart = 0xffff800000000000;  // and from here on the kernel's
-
-enum class Whose { User, Kernel, Any };
-
-// What Linux says of an address that cannot be read.
 template <Whose whose>
-u64 fault_of(u64 address) {
-  if (whose == Whose::User || address >= kKernelStart) return u64(-EFAULT);
-  return whose == Whose::Any && address < kUserEnd ? u64(-EFAULT) : u64(-ERANGE);
+u64 fail(u64 from) {
+  return u64(s64(fault_errno(whose, from)));
 }
 
 template <Whose whose>
 u64 probe_read_as(u64 to, u64 size, u64 from, u64, u64, Run&) {
   const bool nowhere = from < map::kPageSize || (from >= kUserEnd && from < kKernelStart);
-  if (size == 0) return nowhere && whose == Whose::Kernel ? fault_of<whose>(from) : 0;
+  if (size == 0) return nowhere && whose == Whose::Kernel ? fail<whose>(from) : 0;
   if (probe_read(pointer(to), from, u32(size))) return 0;
   std::memset(pointer(to), 0, u32(size));
-  return fault_of<whose>(from);
+  return fail<whose>(from);
 }
 
 template <Whose whose>
@@ -43,7 +36,7 @@ u64 probe_read_str_as(u64 to, u64 size, u64 from, u64, u64, Run&) {
   const s64 length = read_string(static_cast<char*>(pointer(to)), from, u32(size));
   if (length >= 0) return u64(length);
   std::memset(pointer(to), 0, u32(size));
-  return fault_of<whose>(from);
+  return fail<whose>(from);
 }
 
 u64 probe_write_user(u64 to, u64 from, u64 size, u64, u64, Run&) {

@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "engine/async.h"
 #include "engine/run.h"
 #include "engine/thread.h"
 
@@ -23,9 +24,25 @@ u64 mix(u64 counter) {
 
 }  // namespace
 
-Machine::Machine(MachineConfig config) : config_(std::move(config)), random_(config_.seed), secret_(config_.seed) {
+Machine::Machine(MachineConfig config)
+    : config_(std::move(config)),
+      cpus_(config_.cpus.empty() ? Cpus(config_.target->possible_cpus()) : Cpus(config_.cpus)),
+      random_(config_.seed),
+      secret_(config_.seed) {
   if (!config_.deterministic && getrandom(&secret_, sizeof(secret_), 0) != sizeof(secret_))
     secret_ = reinterpret_cast<u64>(this);
+  async_ = std::make_unique<Async>(*this);
+}
+
+Machine::~Machine() = default;
+
+void Machine::advance(u64 ns) {
+  const u64 end = ticks_.load(std::memory_order_relaxed) + ns;
+  for (u64 due = async_->next_due(); due <= end; due = async_->next_due()) {
+    if (due > ticks_.load(std::memory_order_relaxed)) ticks_.store(due, std::memory_order_relaxed);
+    async_->call_due(due);
+  }
+  if (end > ticks_.load(std::memory_order_relaxed)) ticks_.store(end, std::memory_order_relaxed);
 }
 
 const Engine& Machine::engine() const { return config_.engine ? *config_.engine : interpreter(); }

@@ -5,14 +5,17 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "engine/code.h"
+#include "engine/cpus.h"
 #include "engine/host.h"
 #include "target/target.h"
 
 namespace skep::engine {
 
+class Async;
 class Engine;
 
 // Where running programs find objects that elements of maps name.
@@ -33,6 +36,13 @@ struct MachineConfig {
   const Engine* engine = nullptr;               // what runs programs unless a run says otherwise; null: the interpreter
   // What bpf_trace_printk() and its like print, a line at a time without its newline; null: nowhere.
   std::function<void(std::string_view line)> trace = {};
+  // What bpf_perf_event_output() puts out: the map's id, the index in it, the bytes. Null: programs are told -ENOENT by
+  // empty elements, as in Linux, and what goes to others is lost.
+  std::function<void(u32 map, u32 index, std::span<const u8> bytes)> perf = {};
+  // bpf(2) for bpf_sys_bpf(): >= 0, or -errno. Null: -EOPNOTSUPP.
+  std::function<long(u32 command, void* attr, u32 size)> bpf = {};
+  // Who has which CPU; as many as the target has. Empty: this machine has its own.
+  std::span<CpuWord> cpus = {};
   // Deterministic runs: clocks start at 0 and advance a microsecond with each question, random numbers come from the
   // seed, and programs run on CPU 0.
   bool deterministic = false;
@@ -42,6 +52,7 @@ struct MachineConfig {
 class Machine {
  public:
   explicit Machine(MachineConfig config);
+  ~Machine();
 
   const MachineConfig& config() const { return config_; }
   const target::Target& target() const { return *config_.target; }
@@ -51,17 +62,23 @@ class Machine {
   void trace(std::string_view line) {
     if (config_.trace) config_.trace(line);
   }
+  Cpus& cpus() { return cpus_; }
+  Async& async() { return *async_; }
   // Nanoseconds of a clock of clock_gettime(2).
   u64 clock_ns(int clock);
   u32 random_u32();
+  // Of a deterministic machine: lets so much time pass, and calls what comes due in it.
+  void advance(u64 ns);
   // What mixes up the addresses that programs print; never changes.
   u64 secret() const { return secret_; }
 
  private:
   MachineConfig config_;
+  Cpus cpus_;
   std::atomic<u64> ticks_ = 0;  // of the deterministic clock
   std::atomic<u64> random_ = 0;
   u64 secret_ = 0;
+  std::unique_ptr<Async> async_;  // the last to be made, the first to go
 };
 
 }  // namespace skep::engine

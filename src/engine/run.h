@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "engine/code.h"
 #include "engine/context.h"
@@ -23,6 +24,13 @@ enum class Stop : int {
 };
 
 struct Run;
+
+// Something a run must give back - a lock, a record of a ring buffer - if it is ended before it did so itself.
+struct Held {
+  void (*give_back)(const Held&) = nullptr;
+  u64 what = 0;
+  MapHandle* map = nullptr;  // where it comes from, or null
+};
 
 // Runs functions of linked code. Stateless; one instance of each kind serves all runs.
 class Engine {
@@ -49,7 +57,7 @@ class EngineState {
 struct RunWords {
   const CallSite* site = nullptr;  // of the helper or kfunc that is being called
   u64 budget = kNoBudget;          // jumps backward and callbacks that are left
-  u32 cpu = 0;
+  u32 cpu = 0;                     // while a program runs: the thread's own (cpus.h)
   u32 tail_calls = 0;
 };
 
@@ -65,10 +73,16 @@ struct Run : RunWords {
   const Code* code = nullptr;     // the program it began with
   u64 ctx = 0;                    // the program's context
   bool direct_callbacks = false;  // Function::native may be called
+  u32 wanted_cpu = kAnyCpu;       // the program is to run on this one
+  u32 last_cpu = kAnyCpu;         // it ran on this one before
+  bool holds_cpu = false;         // hold_cpu()
   u8* stack = nullptr;            // interpreter: free stack memory
   u8* stack_end = nullptr;
   u64 cookie = 0;  // of bpf_throw()
   Stop stop = Stop::None;
+  std::vector<Held> held;
+  // bpf_get_local_storage(): a value for each map, as long as this lives.
+  std::vector<std::pair<const MapHandle*, std::unique_ptr<u64[]>>> storages;
   std::string complaint;  // Stop::Broken
   std::unique_ptr<EngineState> engine_state;
   void* unwind[5] = {};   // __builtin_setjmp of run_program()
@@ -80,16 +94,26 @@ struct RunResult {
   Stop stop = Stop::None;  // None, or why there is no retval
 };
 
+// Takes a CPU for several runs on this thread; give_cpu() ends it. A run without one takes its own.
+void hold_cpu(Run& run);
+void give_cpu(Run& run);
+
 // Runs a program with its context from the start. `run` is fresh, or was used for an earlier run of the same thread.
 RunResult run_program(const Code& code, u64 ctx, Run& run);
 // With other arguments than a context.
 RunResult run_program(const Code& code, const u64 (&args)[5], Run& run);
+
+// Runs a function of a program on its own, as for a timer.
+RunResult run_callback(const Function& function, const u64 (&args)[5], Run& run);
 
 // Callbacks, for helpers: calls the function that a program's pointer stands for.
 u64 call_function(Run& run, u64 function, u64 r1, u64 r2 = 0, u64 r3 = 0, u64 r4 = 0, u64 r5 = 0);
 
 // Ends the run from inside a helper or engine: does not return.
 [[noreturn]] void stop_run(Run& run, Stop why);
+
+// Takes the newest entry for `what` out of Run::held; one with a null give_back: there is none.
+Held let_go(Run& run, u64 what);
 
 // Counts a jump backward against the budget.
 inline void spend(Run& run) {

@@ -62,10 +62,8 @@ int tid_of_pidfd(int fd) {
 int task_owner(int fd, Owner& out) {
   const int tid = tid_of_pidfd(fd);
   if (tid < 0) return tid;
-  const u64 start = look_at_thread(u32(tid)).start;
-  if (start == 0 || tid_of_pidfd(fd) != tid) return -ENOENT;  // it ended meanwhile; its TID may be another's
-  out = {{u64(tid), start, calling_thread().pid_ns}};
-  return 0;
+  // It may have ended meanwhile, and its TID may be another's.
+  return owner_of_task(u32(tid), out) && tid_of_pidfd(fd) == tid ? 0 : -ENOENT;
 }
 
 int cgroup_owner(int fd, Owner& out) {
@@ -189,6 +187,13 @@ int owner_of(OwnerKind kind, int fd, Owner& out) {
     case OwnerKind::Cgroup: return cgroup_owner(fd, out);
   }
   return -EBADF;
+}
+
+bool owner_of_task(u32 tid, Owner& out) {
+  const u64 start = look_at_thread(tid).start;
+  if (start == 0) return false;
+  out = {{u64(tid), start, calling_thread().pid_ns}};
+  return true;
 }
 
 void find_gone(OwnerKind kind, std::span<const Owner> owners, std::span<bool> gone) {

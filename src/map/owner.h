@@ -25,6 +25,9 @@ struct Owner {
 // -EBADF; -ENOTSOCK for sockets; -ENOENT for a pidfd of a process that is gone.
 int owner_of(OwnerKind kind, int fd, Owner& out);
 
+// The thread of this TID. False: there is none.
+bool owner_of_task(u32 tid, Owner& out);
+
 // Sets gone[i] for owners that do not exist any more, as far as /proc and cgroupfs show; in doubt they exist. A socket
 // is gone when no process that we may look into has it open. Of inodes nothing is known.
 void find_gone(OwnerKind kind, std::span<const Owner> owners, std::span<bool> gone);

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "engine/jit/jit.h"
+#include "sys/attr.h"
 #include "sys/import.h"
 #include "sys/verified.h"
 
@@ -19,7 +20,23 @@ const engine::Engine& engine_of(EngineKind kind) {
   return engine::interpreter();
 }
 
-engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects) {
+// The commands that programs may give (Linux: those a loader needs).
+long bpf_of_program(Kernel& kernel, u32 command, void* attr, u32 size) {
+  switch (command) {
+    case BPF_MAP_CREATE:
+    case BPF_MAP_DELETE_ELEM:
+    case BPF_MAP_UPDATE_ELEM:
+    case BPF_MAP_FREEZE:
+    case BPF_MAP_GET_FD_BY_ID:
+    case BPF_PROG_LOAD:
+    case BPF_BTF_LOAD:
+    case BPF_LINK_CREATE:
+    case BPF_RAW_TRACEPOINT_OPEN: return kernel.bpf(int(command), attr, size);
+    default: return -EINVAL;
+  }
+}
+
+engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects, std::span<engine::CpuWord> cpus) {
   const KernelConfig& config = kernel.config();
   return {.target = config.target,
           .vmlinux = kernel.vmlinux(),
@@ -27,13 +44,19 @@ engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects) {
           .host = config.host,
           .engine = &engine_of(config.engine),
           .trace = config.trace,
+          .perf = config.perf,
+          .bpf = [&kernel](u32 command, void* attr, u32 size) { return bpf_of_program(kernel, command, attr, size); },
+          .cpus = cpus,
           .deterministic = config.deterministic,
           .seed = config.seed};
 }
 
 }  // namespace
 
-Executables::Executables(Kernel& kernel) : kernel_(kernel), machine_(machine_config(kernel, this)) {}
+Executables::Executables(Kernel& kernel)
+    : kernel_(kernel),
+      cpus_(kernel.config().shared.get(), kernel.target().possible_cpus()),
+      machine_(machine_config(kernel, this, cpus_.words())) {}
 
 std::shared_ptr<engine::MapHandle> Executables::handle_of(const std::shared_ptr<map::Map>& map) {
   std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 
 #include "engine/link.h"
 #include "engine/run.h"
+#include "sys/shared_cpus.h"
 #include "sys/verified.h"
 
 namespace skep::sys {
@@ -30,6 +31,7 @@ class Executables final : public engine::Objects {
   std::shared_ptr<engine::MapHandle> handle_of(const std::shared_ptr<map::Map>& map);
 
   Kernel& kernel_;
+  SharedCpus cpus_;
   engine::Machine machine_;
   std::mutex mutex_;
   std::unordered_map<u32, std::shared_ptr<engine::MapHandle>> maps_;      // by id

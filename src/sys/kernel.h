@@ -44,6 +44,7 @@ struct KernelConfig {
   std::shared_ptr<Namespace> shared = {};  // where the objects live; null: in this kernel alone
   // Of running programs (engine/machine.h): what they print, and whether clocks and random numbers are made up.
   std::function<void(std::string_view line)> trace = {};
+  std::function<void(u32 map, u32 index, std::span<const u8> bytes)> perf = {};
   bool deterministic = false;
   u64 seed = 0;
   // Of BPF_PROG_TEST_RUN: how often a program may go round, and who hears of runs that were stopped, with what the

@@ -23,7 +23,7 @@
 namespace skep::engine {
 class Code;
 struct HostBodies;
-}
+}  // namespace skep::engine
 
 namespace skep::sys {
 

@@ -53,7 +53,8 @@ engine::Machine& TestRun::machine() const { return call.kernel.executables().mac
 Result<Ran> run_repeated(const TestRun& test, u64 ctx, u32 repeat, u32 cpu) {
   const KernelConfig& config = test.call.kernel.config();
   engine::Run run(test.machine());
-  run.cpu = cpu;
+  run.wanted_cpu = cpu;
+  hold_cpu(run);
   repeat = std::max(repeat, 1u);
   engine::RunResult result;
   const u64 start = now_ns();
@@ -64,6 +65,7 @@ Result<Ran> run_repeated(const TestRun& test, u64 ctx, u32 repeat, u32 cpu) {
     ++done;
   }
   const u64 spent = now_ns() - start;
+  give_cpu(run);
   if (test.call.kernel.stats().enabled()) count(test.prog, done, spent);
   if (result.stop != engine::Stop::None) {
     if (config.on_stop) config.on_stop(result.stop, run.complaint);

@@ -27,7 +27,7 @@ struct Ran {
 };
 
 // Runs the program `repeat` times (0: once) on one context, and counts it. EFAULT: it was stopped.
-Result<Ran> run_repeated(const TestRun& test, u64 ctx, u32 repeat, u32 cpu = 0);
+Result<Ran> run_repeated(const TestRun& test, u64 ctx, u32 repeat, u32 cpu = engine::kAnyCpu);
 
 // Copies ctx_in to `ctx`, which keeps its zeros behind it. E2BIG: it is longer and more than zeros; EFAULT.
 long read_ctx(const TestRun& test, std::span<u8> ctx);

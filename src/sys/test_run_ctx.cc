@@ -96,7 +96,7 @@ long test_run_raw_tracepoint(const TestRun& test) {
   u64 args[kMaxTracepointArgs / 8] = {};
   if (attr.ctx_size_in && !copy_from_user(args, attr.ctx_in, attr.ctx_size_in)) return -EFAULT;
   if ((attr.flags & kOnCpu) && attr.cpu >= test.call.kernel.target().possible_cpus()) return -ENXIO;
-  const auto ran = run_repeated(test, reinterpret_cast<u64>(args), 1, attr.cpu);
+  const auto ran = run_repeated(test, reinterpret_cast<u64>(args), 1, attr.flags & kOnCpu ? attr.cpu : engine::kAnyCpu);
   return ran.ok() ? write_retval(test, ran->retval) : -ran.error();
 }
 

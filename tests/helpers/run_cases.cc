@@ -43,11 +43,18 @@ Lines changed_maps(const sys::Asker& asker, const cases::Case& c, const std::vec
   return lines;
 }
 
+// The last line of a log before its statistics.
+std::string complaint(const std::string& log) {
+  std::string text = log.substr(0, log.rfind("\nprocessed "));
+  return text.substr(text.rfind('\n') + 1);
+}
+
 Lines run_on(const sys::Asker& asker, const cases::Question& question, const std::vector<u64>& ctx, bool live) {
   cases::Loader loader(asker, live);
   auto loaded = loader.load(question);
   if (!loaded.ok()) return {fmt::format("not loaded: {}", loaded.status().context())};
-  if (loaded->fd < 0) return {fmt::format("rejected {}\n{}", error_name(-loaded->answer.error), loaded->answer.log)};
+  if (loaded->fd < 0)
+    return {fmt::format("rejected {}: {}", error_name(-loaded->answer.error), complaint(loaded->answer.log))};
   std::vector<u64> words = ctx;
   std::vector<u8> packet(64), out(256);
   sys::TestRunAttr attr{.prog_fd = u32(loaded->fd), .ctx_size_in = u32(ctx.size() * 8)};
@@ -107,20 +114,20 @@ class Suite {
     if (!question.ok()) return fail(name, question.status().context());
     sys::Kernel kernel({.target = target_});
     const Lines ours = run_on(sys::ask(kernel), *question, section.ctx, false);
+    Lines theirs = ours;
     if (live_ && !section.only_skep) {
-      auto theirs = question_of(file, section, name, *live_);
-      if (!theirs.ok()) return fail(name, theirs.status().context());
-      compare(name, "the running kernel", run_on(sys::running_kernel(), *theirs, section.ctx, true), section.results);
-    } else if (bless_) {
-      section.results = ours;
+      auto live_question = question_of(file, section, name, *live_);
+      if (!live_question.ok()) return fail(name, live_question.status().context());
+      theirs = run_on(sys::running_kernel(), *live_question, section.ctx, true);
     }
-    if (ours != section.results)
-      fail(name, fmt::format("skep: {}\n  file: {}", fmt::join(ours, "; "), fmt::join(section.results, "; ")));
+    if (bless_ && !section.same) section.results = theirs;
+    const Lines& expected = section.same ? theirs : section.results;
+    if (theirs != expected) fail(name, difference("the running kernel", theirs, expected));
+    if (ours != expected) fail(name, difference("skep", ours, expected));
   }
 
-  void compare(const std::string& name, std::string_view who, const Lines& got, Lines& expected) {
-    if (bless_) expected = got;
-    if (got != expected) fail(name, fmt::format("{}: {}", who, fmt::join(got, "; ")));
+  static std::string difference(std::string_view who, const Lines& got, const Lines& expected) {
+    return fmt::format("{}: {}\n  expected: {}", who, fmt::join(got, "; "), fmt::join(expected, "; "));
   }
 
   void fail(const std::string& name, std::string_view why) {

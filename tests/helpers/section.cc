@@ -9,7 +9,8 @@
 namespace skep::helper_cases {
 namespace {
 
-constexpr std::string_view kResult = ";= ", kSection = "## ", kCtx = ";; CTX ", kOnlySkep = ";; ONLY_SKEP";
+constexpr std::string_view kResult = ";= ", kSection = "## ", kCtx = ";; CTX ", kOnlySkep = ";; ONLY_SKEP",
+                           kSame = ";; SAME";
 
 std::vector<u64> words_of(const std::string& text) {
   std::vector<u64> words;
@@ -25,6 +26,7 @@ void add_line(Section& section, const std::string& line) {
   }
   if (line.starts_with(kCtx)) section.ctx = words_of(line.substr(kCtx.size()));
   section.only_skep |= line == kOnlySkep;
+  section.same |= line == kSame;
   section.lines.push_back(line);
 }
 
@@ -67,7 +69,7 @@ std::string case_text(const File& file, const Section& section) {
   std::string text;
   append_lines(text, file.head);
   for (const std::string& line : section.lines)
-    if (!line.starts_with(kCtx) && line != kOnlySkep) text += line + "\n";
+    if (!line.starts_with(kCtx) && line != kOnlySkep && line != kSame) text += line + "\n";
   return text;
 }
 

@@ -24,6 +24,7 @@ struct Section {
   std::vector<std::string> results;  // without ";= "
   std::vector<u64> ctx;
   bool only_skep = false;  // ";; ONLY_SKEP": the running kernel is not asked
+  bool same = false;       // ";; SAME": of this machine; nothing is recorded, both must agree
 };
 
 struct File {

@@ -1,0 +1,102 @@
+// Timers: on a deterministic machine, which calls them when it is told that time passes, and on one with a thread.
+#include "engine/async.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
+#include "engine/machine.h"
+#include "engine/run.h"
+#include "map/testing.h"
+
+namespace skep::engine {
+namespace {
+
+std::atomic<u32> calls = 0;
+std::atomic<u32> key_seen = 0;
+
+// Every function it calls counts the call.
+class CountingEngine : public Engine {
+ public:
+  u64 call(const Code&, u32, const u64 (&args)[5], Run&) const override {
+    key_seen = *reinterpret_cast<const u32*>(args[1]);
+    ++calls;
+    return 0;
+  }
+};
+
+class AsyncTest : public testing::Test {
+ protected:
+  explicit AsyncTest(bool deterministic = true)
+      : machine_(
+            {.target = std::make_shared<target::Target>([]() { return nullptr; }), .deterministic = deterministic}) {
+    function_.code = code_.get();
+    calls = 0;
+  }
+  Async& async() { return machine_.async(); }
+  u64 value(u32 index) { return reinterpret_cast<u64>(test_->map->data() + index * 24); }
+
+  CountingEngine engine_;
+  Machine machine_;
+  std::unique_ptr<map::TestMap> test_ =
+      map::make_map({.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 24, .max_entries = 4});
+  MapHandle handle_{test_->map, nullptr, nullptr};
+  std::shared_ptr<Code> code_ = std::make_shared<Code>();
+  Function function_;
+};
+
+TEST_F(AsyncTest, TimePassesWhenToldSo) {
+  ASSERT_EQ(async().init(value(2), CLOCK_MONOTONIC, handle_, value(2)), 0);
+  EXPECT_EQ(async().start(value(2), 1'000'000, false), -EINVAL);  // no callback
+  ASSERT_EQ(async().set_callback(value(2), function_), 0);
+  ASSERT_EQ(async().start(value(2), 1'000'000, false), 0);
+  machine_.advance(500'000);
+  EXPECT_EQ(calls, 0u);
+  machine_.advance(600'000);
+  EXPECT_EQ(calls, 1u);
+  EXPECT_EQ(key_seen, 2u);
+  machine_.advance(10'000'000);
+  EXPECT_EQ(calls, 1u);
+  EXPECT_EQ(async().cancel(value(2)), 0);
+}
+
+TEST_F(AsyncTest, WhatWasInitialisedStaysSo) {
+  ASSERT_EQ(async().init(value(0), CLOCK_MONOTONIC, handle_, value(0)), 0);
+  EXPECT_EQ(async().init(value(0), CLOCK_MONOTONIC, handle_, value(0)), -EBUSY);
+  EXPECT_EQ(async().cancel(value(1)), -EINVAL);
+}
+
+TEST_F(AsyncTest, AValueThatWasReplacedIsForgotten) {
+  ASSERT_EQ(async().init(value(1), CLOCK_MONOTONIC, handle_, value(1)), 0);
+  ASSERT_EQ(async().set_callback(value(1), function_), 0);
+  ASSERT_EQ(async().start(value(1), 1000, false), 0);
+  std::memset(reinterpret_cast<void*>(value(1)), 0, 16);
+  machine_.advance(1'000'000);
+  EXPECT_EQ(calls, 0u);
+}
+
+class AsyncThreadTest : public AsyncTest {
+ protected:
+  AsyncThreadTest() : AsyncTest(false) {}
+};
+
+TEST_F(AsyncThreadTest, AThreadCallsThem) {
+  for (u32 i = 0; i < 4; ++i) {
+    ASSERT_EQ(async().init(value(i), CLOCK_MONOTONIC, handle_, value(i)), 0);
+    ASSERT_EQ(async().set_callback(value(i), function_), 0);
+    ASSERT_EQ(async().start(value(i), 1000 * i, false), 0);
+  }
+  for (int i = 0; i < 2000 && calls < 4; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(calls, 4u);
+}
+
+TEST_F(AsyncThreadTest, EndsWithTimersSet) {
+  ASSERT_EQ(async().init(value(0), CLOCK_MONOTONIC, handle_, value(0)), 0);
+  ASSERT_EQ(async().set_callback(value(0), function_), 0);
+  ASSERT_EQ(async().start(value(0), u64(3600) * 1'000'000'000, false), 0);
+}
+
+}  // namespace
+}  // namespace skep::engine

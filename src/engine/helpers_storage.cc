@@ -1,0 +1,69 @@
+// Storage that belongs to an object of the kernel: of tasks and cgroups, by what their images say, and of the cgroup a
+// program is attached to. (Local storages of sockets and inodes: there are no such objects here.)
+#include <cerrno>
+
+#include "engine/bodies.h"
+#include "engine/btf_layout.h"
+#include "map/local_storage.h"
+
+namespace skep::engine {
+namespace {
+
+using map::Owner;
+
+const u8* image_at(u64 address) { return reinterpret_cast<const u8*>(address); }
+
+// The thread of a task_struct.
+bool task_owner(u64 task, const Run& run, Owner& out) {
+  const btf::Btf* const kernel = run.machine.vmlinux();
+  return task != 0 && kernel &&
+         map::owner_of_task(u32(Layout(*kernel, "task_struct").read(image_at(task), "pid")), out);
+}
+
+// A cgroup's id is that of its directory.
+bool cgroup_owner(u64 cgroup, const Run& run, Owner& out) {
+  const btf::Btf* const kernel = run.machine.vmlinux();
+  if (cgroup == 0 || !kernel) return false;
+  const u64 node = Layout(*kernel, "cgroup").read(image_at(cgroup), "kn");
+  const auto id = Layout(*kernel, "kernfs_node").find("id");
+  out = {};
+  return id && probe_read(&out.words[0], node + id->offset, sizeof(u64)) && out.words[0] != 0;
+}
+
+using FindOwner = bool (*)(u64 object, const Run& run, Owner& out);
+
+template <FindOwner find>
+u64 storage_get(u64 map, u64 object, u64 init, u64 flags, u64, Run& run) {
+  Owner owner;
+  if (!find(object, run, owner)) return 0;
+  return reinterpret_cast<u64>(map::local_storage_get(MapHandle::of(map).map(), owner, image_at(init), flags));
+}
+
+template <FindOwner find>
+u64 storage_delete(u64 map, u64 object, u64, u64, u64, Run& run) {
+  Owner owner;
+  if (object == 0) return u64(-EINVAL);
+  return find(object, run, owner) ? u64(s64(map::local_storage_delete(MapHandle::of(map).map(), owner))) : u64(-ENOENT);
+}
+
+// As in the kernel's test runs: zeros at first, and the same in all repetitions.
+u64 get_local_storage(u64 map, u64, u64, u64, u64, Run& run) {
+  const MapHandle& handle = MapHandle::of(map);
+  for (const auto& [of, memory] : run.storages)
+    if (of == &handle) return reinterpret_cast<u64>(memory.get());
+  const size_t words = map::round_up(handle.value_size(), 8) / 8;
+  run.storages.emplace_back(&handle, std::make_unique<u64[]>(words));
+  return reinterpret_cast<u64>(run.storages.back().second.get());
+}
+
+constexpr HelperBody kBodies[] = {{81, get_local_storage},
+                                  {156, storage_get<task_owner>},
+                                  {157, storage_delete<task_owner>},
+                                  {210, storage_get<cgroup_owner>},
+                                  {211, storage_delete<cgroup_owner>}};
+
+}  // namespace
+
+std::span<const HelperBody> storage_helpers() { return kBodies; }
+
+}  // namespace skep::engine
