@@ -63,16 +63,16 @@ void Emitter::hash_lookup(const MapHandle& map) {
   call_c(reinterpret_cast<u64>(hash_lookup_fn(map)));
 }
 
-// bpf_loop(): R1 is the count, R3 the context. The result is how often it went round.
+// bpf_loop(): R1 is the count, all 64 bits of it as where Linux puts the loop into the program, R3 the context. The
+// result is how often it went round.
 void Emitter::loop(const CallSite& site) {
   const Label again = a_.newLabel(), done = a_.newLabel();
   const Gp index = x86::rdi;
-  a_.mov(x86::edi, x86::edi);
   a_.mov(x86::rax, s64(-E2BIG));
-  a_.cmp(x86::edi, kMaxLoops);
+  a_.cmp(x86::rdi, kMaxLoops);
   a_.ja(done);
   a_.xor_(x86::eax, x86::eax);
-  a_.test(x86::edi, x86::edi);
+  a_.test(x86::rdi, x86::rdi);
   a_.jz(done);
   a_.mov(slot(kLoopCount), x86::rdi);
   a_.mov(slot(kLoopContext), x86::rdx);
