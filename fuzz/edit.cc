@@ -58,4 +58,18 @@ bool remove_insns(Program& program, size_t at, size_t n) {
   return true;
 }
 
+void insert_insns(Program& program, size_t at, const std::vector<Insn>& insns) {
+  const s64 n = s64(insns.size());
+  // Where an instruction goes, and where those go who jump to it.
+  const auto moved = [&](s64 place) { return place < s64(at) ? place : place + n; };
+  const auto target = [&](s64 place) { return place <= s64(at) ? place : place + n; };
+  for (size_t i = 0; i < program.insns.size(); i++) {
+    Insn& insn = program.insns[i];
+    if (has_distance(insn)) set_distance(insn, s32(target(s64(i) + 1 + distance(insn)) - (moved(s64(i)) + 1)));
+    if (is_ldimm64(insn)) i++;
+  }
+  program.insns.insert(program.insns.begin() + long(at), insns.begin(), insns.end());
+  for (Func& func : program.funcs) func.start = u32(target(func.start));
+}
+
 }  // namespace skep::fuzz

@@ -9,4 +9,7 @@ namespace skep::fuzz {
 // function would be left empty, or half an instruction.
 bool remove_insns(Program& program, size_t at, size_t n);
 
+// Inserts instructions before `at`. Who jumped there comes to the first of them.
+void insert_insns(Program& program, size_t at, const std::vector<isa::Insn>& insns);
+
 }  // namespace skep::fuzz

@@ -122,7 +122,7 @@ Result<int> Side::make_map(size_t slot) {
   return int(fd);
 }
 
-std::vector<int> Side::maps_for(const Program& program) {
+const std::vector<int>& Side::maps_for(const Program& program) {
   if (program.shared_maps) return maps_;
   std::vector<int>& maps = owned_[{program.prog_type, program.attach_type, program.attach_btf_id}];
   if (!maps.empty()) return maps;
@@ -135,7 +135,7 @@ std::vector<int> Side::maps_for(const Program& program) {
   return maps;
 }
 
-Answer Side::load(const Program& program, u32 log_level, std::vector<char>& log_buffer) {
+long Side::load_with(const Program& program, u32 log_level, char* log, u32 log_size) {
   const std::vector<isa::Insn> insns = with_descriptors(program, maps_for(program));
   std::vector<u32> func_info;
   for (const Func& func : program.funcs) {
@@ -151,16 +151,22 @@ Answer Side::load(const Program& program, u32 log_level, std::vector<char>& log_
   attr.insn_cnt = u32(insns.size());
   attr.license = u64("GPL");
   attr.log_level = log_level;
-  attr.log_buf = u64(log_buffer.data());
-  attr.log_size = u32(log_buffer.size());
+  attr.log_buf = u64(log);
+  attr.log_size = log_size;
   if (program.with_btf) {
     attr.prog_btf_fd = u32(btf_);
     attr.func_info = u64(func_info.data());
     attr.func_info_rec_size = kFuncInfoSize;
     attr.func_info_cnt = u32(program.funcs.size());
   }
+  return bpf_(sys::BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+long Side::load(const Program& program) { return load_with(program, 0, nullptr, 0); }
+
+Answer Side::load(const Program& program, u32 log_level, std::vector<char>& log_buffer) {
   log_buffer[0] = 0;
-  const long fd = bpf_(sys::BPF_PROG_LOAD, &attr, sizeof(attr));
+  const long fd = load_with(program, log_level, log_buffer.data(), u32(log_buffer.size()));
   Answer answer;
   answer.error = fd < 0 ? int(-fd) : 0;
   if (fd >= 0) close(int(fd));

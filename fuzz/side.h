@@ -41,13 +41,19 @@ class Side {
   // Loads the program at a log level (1, 2, 4 or a sum); the loaded program is let go at once. `log_buffer` is scratch
   // memory for the log; a log that does not fit gives ENOSPC.
   Answer load(const Program& program, u32 log_level, std::vector<char>& log_buffer);
+  // Loads it without a log: its descriptor, the caller's, or -errno.
+  long load(const Program& program);
+  // Descriptors of the world's maps, by slot, as a program of this kind sees them.
+  const std::vector<int>& maps_of(const Program& program) { return maps_for(program); }
+  long bpf(int cmd, void* attr, u32 size) const { return bpf_(cmd, attr, size); }
 
  private:
   Side(std::string name, const World& world, Bpf bpf) : name_(std::move(name)), world_(&world), bpf_(std::move(bpf)) {}
   Status make_world();
+  long load_with(const Program& program, u32 log_level, char* log, u32 log_size);
   Result<int> make_map(size_t slot);
   // Descriptors by slot, for programs of this kind: a map that holds programs belongs to the kind of its first user.
-  std::vector<int> maps_for(const Program& program);
+  const std::vector<int>& maps_for(const Program& program);
 
   std::string name_;
   const World* world_;

@@ -49,7 +49,8 @@ u64 redirect_map(u64 map, u64 key, u64 flags, u64, u64, Run& run) {
   const u32 index = u32(key);
   u8 value[16];
   const map::ConstBytes key_bytes(reinterpret_cast<const u8*>(&index), sizeof(index));
-  const bool there = handle.value_size() <= sizeof(value) &&
+  // Maps whose elements nobody reads back (xskmap) hold none here.
+  const bool there = handle.ops().lookup && handle.value_size() <= sizeof(value) &&
                      handle.ops().lookup(handle.map(), key_bytes, {value, handle.value_size()}, 0) == 0;
   if (!there && !(flags & kBroadcast)) return flags & kAction;
   return send_to(packet_of(run.ctx), {Redirect::To::Map, index, handle.id(), flags}, kXdpRedirect);
