@@ -12,6 +12,7 @@ cmake --install "$build" --prefix "$prefix" >/dev/null
 cp -r examples/hello.bpf.c examples/host_filter "$prefix/"
 cd "$prefix"
 bin/skep check hello.bpf.c
+bin/skep explain E0203 | grep -q "What it means"
 # What `skep exec` puts into its child comes along.
 if command -v bpftool >/dev/null; then
   SKEP_ROOT=$prefix/root bin/skep exec -- bpftool map create /sys/fs/bpf/m type array key 4 value 4 entries 1 name m

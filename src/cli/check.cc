@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 struct CheckArgs {
   std::vector<std::string> files;
   std::vector<std::string> kernels = {"6.18"};
+  std::vector<std::string> without;
   std::string program, type, log_dir, format = "text", btf, colour = "auto";
   bool verbose = false;
   u32 log_level = 4;
@@ -254,6 +255,12 @@ bool may_ask_running_kernel() {
   return result != -EPERM && result != -ENOSYS;
 }
 
+// All capabilities but those named.
+object::LoaderCaps caps_without(const std::vector<std::string>& names) {
+  auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) == names.end(); };
+  return {.bpf = has("bpf"), .perfmon = has("perfmon"), .net_admin = has("net_admin")};
+}
+
 // The kernels asked for, or null and a complaint.
 std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const std::string& kernel) {
   const bool live = kernel == "live";
@@ -262,9 +269,16 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
              "become root, or give skep CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
     return nullptr;
   }
+  if (live && !args.without.empty()) {
+    complain("--without", "the running kernel looks at the capabilities that you have",
+             "run skep with capsh or setpriv");
+    return nullptr;
+  }
   const bool explain = args.format != "kernel" && args.format != "csv";
-  object::BackendOptions options{
-      .live = live, .btf = args.btf, .explain = explain && (args.format != "text" || args.kernels.size() == 1)};
+  object::BackendOptions options{.live = live,
+                                 .btf = args.btf,
+                                 .explain = explain && (args.format != "text" || args.kernels.size() == 1),
+                                 .caps = caps_without(args.without)};
   if (!live) options.version = kernel;
   auto backend = object::Backend::open(options);
   if (backend.ok()) return *backend;
@@ -313,6 +327,7 @@ constexpr char kExamples[] =
     "  skep check --prog handle --log-level 2 --format kernel prog.bpf.o\n"
     "  skep check --kernel 6.12 --kernel 6.18 prog.bpf.o   a column per kernel\n"
     "  skep check --kernel live prog.bpf.o         ask the running kernel (root)\n"
+    "  skep check --without perfmon prog.bpf.o     as a loader that has only CAP_BPF and CAP_NET_ADMIN\n"
     "Exit status: 0 all accepted, 1 something rejected, 2 usage or environment.";
 
 }  // namespace
@@ -328,6 +343,10 @@ void add_check(CLI::App& app, Verb& chosen) {
       ->check(CLI::IsMember(kernel_names()))
       ->allow_extra_args(false)
       ->capture_default_str();
+  verb->add_option("--without", args->without,
+                   "a capability that the loader lacks: bpf, perfmon or net_admin; may be given more than once")
+      ->check(CLI::IsMember({"bpf", "perfmon", "net_admin"}))
+      ->allow_extra_args(false);
   verb->add_option("--prog", args->program, "only the program of this name");
   verb->add_option("--type", args->type, "program type for sections libbpf does not know (default: socket_filter)");
   verb->add_option("--log-level", args->log_level, "1: log, 2: with every state, 4: statistics, or sums of these")

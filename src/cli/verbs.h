@@ -15,6 +15,7 @@ inline constexpr int kOk = 0, kRejected = 1, kTrouble = 2;
 using Verb = std::function<int()>;
 
 void add_check(CLI::App& app, Verb& chosen);
+void add_explain(CLI::App& app, Verb& chosen);
 void add_exec(CLI::App& app, Verb& chosen);
 void add_features(CLI::App& app, Verb& chosen);
 void add_asm(CLI::App& app, Verb& chosen);

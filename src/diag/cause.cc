@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "diag/cause_by_fact.h"
 
 namespace skep::diag {
 namespace {
@@ -27,12 +28,8 @@ constexpr Area kAreas[] = {
 #undef SKEP_AREA
 #undef SKEP_CAUSE
 
-struct ByFact {
-  Kind kind;
-  std::string_view field, pattern, code;
-};
 #define SKEP_CAUSE_BY_FACT(kind, field, pattern, code) {Kind::kind, field, pattern, code},
-constexpr ByFact kByFact[] = {
+constexpr CauseByFact kByFact[] = {
 #include "diag/causes_by_fact.def"
 };
 #undef SKEP_CAUSE_BY_FACT
@@ -56,7 +53,7 @@ constexpr const CauseRow* find(std::string_view code) {
 
 constexpr bool facts_have_causes() {
   return std::all_of(std::begin(kByFact), std::end(kByFact),
-                     [](const ByFact& row) { return find(row.code) != nullptr; });
+                     [](const CauseByFact& row) { return find(row.code) != nullptr; });
 }
 static_assert(facts_have_causes(), "causes_by_fact.def: a code that causes.def does not have");
 
@@ -78,6 +75,8 @@ std::string_view area_of(std::string_view code) {
   return {};
 }
 
+std::span<const CauseByFact> causes_by_fact() { return kByFact; }
+
 bool matches_glob(std::string_view text, std::string_view pattern) {
   const size_t star = pattern.find('*');
   if (star == pattern.npos) return text == pattern;
@@ -95,7 +94,7 @@ const CauseRow& cause_of(Kind kind) {
 
 const CauseRow& cause_of(Kind kind, std::span<const std::string> facts) {
   const std::vector<std::string_view> names = field_names(kind);
-  for (const ByFact& row : kByFact) {
+  for (const CauseByFact& row : kByFact) {
     if (row.kind != kind) continue;
     const size_t at = size_t(std::find(names.begin(), names.end(), row.field) - names.begin());
     if (at < facts.size() && matches_glob(facts[at], row.pattern)) return *find(row.code);

@@ -278,12 +278,20 @@ void add_return(const Explanation& e, Values& values) {
     values["value_words"] = e.known.is_constant() ? number_state(e.known) : "a number in " + interval_of(e.known);
 }
 
+// The function of "Caller passes invalid args into func#1 ('f')", which sums up the line before it.
+std::string called_function(const std::string& kernel) {
+  const size_t at = kernel.find("Caller passes invalid args into func#");
+  const size_t begin = at == kernel.npos ? at : kernel.find("('", at);
+  const size_t end = begin == kernel.npos ? begin : kernel.find("')", begin);
+  return end == kernel.npos ? std::string() : kernel.substr(begin + 2, end - begin - 2);
+}
+
 Values values_of(const Explanation& e) {
   Values values;
   const auto names = field_names(e.rejection.kind);
   for (size_t i = 0; i < names.size() && i < e.rejection.facts.size(); i++)
     values[std::string(names[i])] = fact_text(e.rejection.facts[i]);
-  if (e.rejection.kind == Kind::CallerInvalidArgs) values["name_of_function"] = values["name"];
+  if (const std::string function = called_function(e.kernel); !function.empty()) values["name_of_function"] = function;
   if (values.count("access")) values["action"] = values["access"] == " write to" ? "writes" : "reads";
   if (values.count("name")) values["type_name"] = values["name"];
   if (values.count("index")) values["byte"] = values["index"];

@@ -78,6 +78,7 @@ Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& optio
   backend->release_ = profile->release;
   backend->live_ = options.live;
   backend->explain_ = options.explain;
+  backend->caps_ = options.caps;
   backend->own_machine_ = options.live || options.btf == "host";
   if (backend->own_machine_) {
     backend->btf_file_ = kHostBtf;
@@ -115,7 +116,11 @@ Backend::Session Backend::session() const {
     session.answers.bpf = running_kernel;
     return session;
   }
-  sys::KernelConfig config{.target = target_->target, .caps = {}};
+  const target::Caps caps{.bpf = caps_.bpf,
+                          .perfmon = caps_.perfmon,
+                          .net_admin = caps_.net_admin,
+                          .sys_admin = caps_.bpf && caps_.perfmon && caps_.net_admin};
+  sys::KernelConfig config{.target = target_->target, .caps = caps, .unprivileged_bpf_disabled = caps_.bpf};
   config.explain = explain_;
   config.on_load = [loads = &state->loads](const sys::LoadReport& report) {
     LoadFacts& facts = (*loads)[report.log_buf];

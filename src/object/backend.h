@@ -22,11 +22,18 @@ struct LoadFacts {
   u64 time_us = 0;
 };
 
+// Capabilities of the process that loads; CAP_SYS_ADMIN only if none is missing. Without bpf it is an unprivileged
+// user's, on a machine that permits these to load programs.
+struct LoaderCaps {
+  bool bpf = true, perfmon = true, net_admin = true;
+};
+
 struct BackendOptions {
   bool live = false;             // the running kernel
   std::string version = "6.18";  // which target: target/profile.h
   std::string btf;               // "": the target's own; "host": the running kernel's; else a file
   bool explain = false;          // rejected programs are explained (not by the running kernel)
+  LoaderCaps caps = {};          // the running kernel looks at the real ones
 };
 
 class Backend {
@@ -59,6 +66,7 @@ class Backend {
   std::string version_, release_;
   std::string btf_file_;
   std::string config_file_;
+  LoaderCaps caps_;
   std::shared_ptr<const Target> target_;
   std::shared_ptr<KernelTypes> types_;  // libbpf's view of btf_file_
 };

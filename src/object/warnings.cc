@@ -28,7 +28,8 @@ pthread_key_t warnings_key() {
 bool is_echo(std::string_view text) {
   return text.starts_with("libbpf: failed to load object") ||
          text.starts_with("libbpf: permission error while running as root") ||
-         text.find("': failed to load: -") != std::string_view::npos;
+         text.find("': failed to load: -") != std::string_view::npos ||
+         text.find("': failed to prepare load attributes: -") != std::string_view::npos;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "verifier/print_state.h"
 #include "verifier/stack_liveness.h"
 #include "verifier/step.h"
+#include "verifier/summary.h"
 
 namespace skep::verifier {
 
@@ -47,7 +48,8 @@ Outcome check_global_call(Env& env, int subprog, Outcome args_match) {
   if (!sleep_rule && state.active_preempt_locks) return env.reject(diag::GlobalCallNonPreemptible{});
   bool atomic = state.active_rcu_lock || state.active_preempt_locks || state.active_irq_id || !in_sleepable(env);
   if (sleep_rule && info.might_sleep && atomic) return env.reject(diag::GlobalCallMaySleep{});
-  if (!args_match.ok()) return env.reject_with(args_match.error(), diag::CallerInvalidArgs{}, subprog, info.name);
+  if (!args_match.ok())
+    return reject_as_summary(env, args_match.error(), diag::CallerInvalidArgs{}, subprog, info.name);
   env.log.print("Func#{} ('{}') is global and assumed valid.\n", subprog, info.name);
   if (info.changes_pkt_data) clear_all_pkt_pointers(env);
   info.called = true;

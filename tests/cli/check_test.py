@@ -134,6 +134,21 @@ class CheckTest(unittest.TestCase):
         self.assertEqual([p["type"] for p in document["files"][0]["programs"]], ["xdp", "tracepoint"])
         self.one_line(skep("check", "--type", "nonsense", self.object), "nonsense")
 
+    def test_without_a_capability(self):
+        source = self.work / "leak.bpf.c"
+        source.write_text(
+            '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n'
+            'SEC("socket") int leak(struct __sk_buff *skb) { return (unsigned long)skb > 4096; }\n'
+            'char LICENSE[] SEC("license") = "GPL";\n'
+        )
+        verdict = lambda *args: self.document(*args, source)[1]["files"][0]["programs"][0]
+        self.assertEqual(verdict()["verdict"], "accepted")
+        self.assertEqual(verdict("--without", "net_admin")["verdict"], "accepted")
+        self.assertEqual(verdict("--without", "perfmon")["code"], "E0507")
+        self.assertEqual(verdict("--without", "bpf", "--without", "perfmon")["code"], "E0507")
+        self.one_line(skep("check", "--without", "sys_admin", source), "sys_admin")
+        self.one_line(skep("check", "--without", "bpf", "--kernel", "live", source), "--without")
+
     def test_log_files(self):
         logs = self.work / "logs"
         logs.mkdir()

@@ -11,6 +11,7 @@
 
 #include "verifier/call/stack_slot_obj.h"
 #include "verifier/print_state.h"
+#include "verifier/summary.h"
 
 namespace skep::verifier {
 
@@ -87,7 +88,7 @@ Outcome mark_stack_slots_dynptr(Env& env, const RegState& reg, DynptrType type, 
 }
 
 Outcome construct_dynptr(Env& env, u32 regno, int insn_idx, DynptrType type, u32 clone_ref_obj_id) {
-  if (!is_constructible(env, env.cregs()[regno])) return env.reject(diag::DynptrNotUninit{});
+  if (!is_constructible(env, env.cregs()[regno])) return reject_as_summary(env, EINVAL, diag::DynptrNotUninit{});
   SKEP_TRY(check_obj_writable(env, regno, insn_idx, kDynptrSlots));
   RegState reg = env.cregs()[regno];
   return mark_stack_slots_dynptr(env, reg, type, insn_idx, clone_ref_obj_id);
@@ -97,7 +98,7 @@ Outcome use_dynptr(Env& env, u32 regno, bool rdonly, DynptrType wanted) {
   const RegState& reg = env.cregs()[regno];
   bool is_const = reg.type == CONST_PTR_TO_DYNPTR;
   if (is_const && !rdonly) return env.reject(diag::DynptrConstMutated{});
-  if (!is_dynptr_reg_valid_init(env, reg)) return env.reject(diag::DynptrNotInit{}, regno - 1);
+  if (!is_dynptr_reg_valid_init(env, reg)) return reject_as_summary(env, EINVAL, diag::DynptrNotInit{}, regno - 1);
   const RegState& dynptr = *dynptr_state(env, reg);
   if (wanted != DynptrType::Invalid && dynptr.dynptr.type != wanted)
     return env.reject(diag::DynptrWrongType{}, dynptr_type_str(wanted), regno - 1);

@@ -2,6 +2,7 @@
 #include "verifier/call/args.h"
 #include "verifier/call/helper_rules.h"
 #include "verifier/prune/prune.h"
+#include "verifier/summary.h"
 
 namespace skep::verifier {
 
@@ -92,7 +93,7 @@ Outcome check_map_func_compatibility(Env& env, const HelperProto& fn, const Call
     env.note(diag::CannotUpdateSockmap{});
   else if (env.target.map_helper_compatible(map_type, fn.id))
     return kOk;
-  return env.reject(diag::MapTypeNotForFunc{}, map_type, fn.name, fn.id);
+  return reject_as_summary(env, EINVAL, diag::MapTypeNotForFunc{}, map_type, fn.name, fn.id);
 }
 
 // Without a known map a tail call is only a jump through a pointer, and a look-up cannot be inlined.

@@ -6,6 +6,7 @@
 // Native flags (local_irq) and lock flags (res_spin_lock) are restored by their own kind only.
 #include "verifier/call/kfunc.h"
 #include "verifier/call/stack_slot_obj.h"
+#include "verifier/summary.h"
 
 namespace skep::verifier {
 
@@ -36,7 +37,8 @@ u32 acquire_irq(Env& env, int insn_idx) {
 }
 
 Outcome save_irq(Env& env, u32 regno, IrqClass irq_class, int insn_idx) {
-  if (!is_irq_flag_uninit(env, env.cregs()[regno])) return env.reject(diag::IrqFlagNotUninit{}, regno - 1);
+  if (!is_irq_flag_uninit(env, env.cregs()[regno]))
+    return reject_as_summary(env, EINVAL, diag::IrqFlagNotUninit{}, regno - 1);
   SKEP_TRY(check_obj_writable(env, regno, insn_idx, 1));
   RegState arg = env.cregs()[regno];
   int spi = 0;
@@ -76,7 +78,7 @@ Outcome restore_irq(Env& env, u32 regno, IrqClass irq_class) {
   Outcome address = irq_get_spi(env, arg, spi);
   const StackSlot* slot = address.ok() ? &env.cur->cframe(arg.frameno).stack[spi] : nullptr;
   bool valid = slot && slot->reg && slot->spilled().ref_obj_id && all_bytes(*slot, STACK_IRQ_FLAG);
-  if (!valid) return env.reject(diag::IrqFlagNotInit{}, regno - 1);
+  if (!valid) return reject_as_summary(env, EINVAL, diag::IrqFlagNotInit{}, regno - 1);
   mark_obj_read(env, arg.frameno, spi, 1);
   const RegState& flag = slot->spilled();
   if (flag.irq.kfunc_class != irq_class)

@@ -14,6 +14,7 @@
 #include "verifier/call/stack_slot_obj.h"
 #include "verifier/print_state.h"
 #include "verifier/prune/prune.h"
+#include "verifier/summary.h"
 
 namespace skep::verifier {
 
@@ -74,7 +75,7 @@ RegType iter_slot_type(const Env& env, const KfuncCall& call) {
 Outcome new_iter(Env& env, u32 regno, const KfuncCall& call, const IterType& iter, int insn_idx) {
   std::string_view name = iter_type_str(iter.types, iter.id);
   if (!is_iter_uninit(env, env.cregs()[regno], iter.nr_slots))
-    return env.reject(diag::IterNotUninit{}, name, regno - 1);
+    return reject_as_summary(env, EINVAL, diag::IterNotUninit{}, name, regno - 1);
   SKEP_TRY(check_obj_writable(env, regno, insn_idx, iter.nr_slots));
   RegState arg = env.cregs()[regno];
   int spi = 0;
@@ -111,7 +112,8 @@ Outcome use_iter(Env& env, u32 regno, KfuncCall& call, const IterType& iter) {
   Outcome address = iter_get_spi(env, arg, iter.nr_slots, spi);
   IterCheck check = address.ok() ? check_iter_slots(env.cur->cframe(arg.frameno), iter, spi) : IterCheck::NotInit;
   switch (check) {
-    case IterCheck::NotInit: return env.reject(diag::IterNotInit{}, iter_type_str(iter.types, iter.id), regno - 1);
+    case IterCheck::NotInit:
+      return reject_as_summary(env, EINVAL, diag::IterNotInit{}, iter_type_str(iter.types, iter.id), regno - 1);
     case IterCheck::NeedsRcu: return env.reject(diag::IterNeedsRcu{}, call.name());
     case IterCheck::Ok: break;
   }

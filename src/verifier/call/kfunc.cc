@@ -2,6 +2,7 @@
 // it return (check_kfunc_call). The steps are those of kfuncs.md 4.
 #include "verifier/call/kfunc.h"
 #include "verifier/print_state.h"
+#include "verifier/summary.h"
 
 namespace skep::verifier {
 
@@ -64,7 +65,7 @@ Outcome queue_callback(Env& env, const isa::Insn& insn, const KfuncCall& call, i
   Outcome pushed =
       push_callback_call(env, insn, insn_idx, int(call.subprog), callback.set_args, callback.async, callback.async);
   if (!pushed.is_error()) return pushed;
-  return env.reject_with(pushed.error(), diag::KfuncCallbackFailed{}, call.name(), call.desc->func_id);
+  return reject_as_summary(env, pushed.error(), diag::KfuncCallbackFailed{}, call.name(), call.desc->func_id);
 }
 
 // References that the call takes away.

@@ -102,6 +102,7 @@ bool Explainer::has_known_cause(const Env& env) {
 // Makes up what the refused instruction would have given, where that is harmless: loads and stores. Everything else
 // ends the path.
 Outcome Explainer::go_on(Env& env) {
+  env.rejection.reset();  // what comes is no summary of this one
   const int insn_idx = trace_.step(trace_.size() - 1).insn;
   const isa::Insn& insn = env.insns[size_t(insn_idx)];
   const u8 cls = isa::insn_class(insn.code);
