@@ -8,6 +8,7 @@
 #include "diag/words.h"
 #include "verifier/explain/story.h"
 #include "verifier/observer.h"
+#include "verifier/whatif/whatif.h"
 
 namespace skep::verifier {
 
@@ -154,6 +155,33 @@ void Explainer::finished(Env& env, Outcome outcome) {
   keep(tell_program(env), lines_of(env.rejection->line));
 }
 
+// A suggestion as a sentence about this failure.
+std::string words_of(const Suggestion& suggestion, const diag::Explanation& failure) {
+  constexpr std::string_view kName = "%name";
+  const std::string name = failure.subject.empty() ? "the value" : "`" + failure.subject + "`";
+  std::string words = suggestion.help;
+  for (size_t at = words.find(kName); at != std::string::npos; at = words.find(kName, at)) {
+    const bool in_code = std::count(words.begin(), words.begin() + std::ptrdiff_t(at), '`') % 2;
+    words.replace(at, kName.size(), in_code ? failure.subject.empty() ? "..." : failure.subject : name);
+  }
+  if (suggestion.line && suggestion.line != failure.place.line) words += fmt::format(" (line {})", suggestion.line);
+  return words;
+}
+
+// What was tried comes first, and what was only thought of is marked so.
+void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& suggestions) {
+  if (suggestions.empty()) return;
+  std::string words;
+  for (const Suggestion& suggestion : suggestions)
+    words += (words.empty() ? "" : "; and then: ") + words_of(suggestion, failure);
+  const bool loads = suggestions.front().loads;
+  const std::string_view said = !loads                   ? "this gets past the failure, but not further: "
+                                : suggestions.size() > 1 ? "with these changes the program loads: "
+                                                         : "with this change the program loads: ";
+  for (std::string& help : failure.help) help += " (not verified)";
+  failure.help.insert(failure.help.begin(), std::string(said) + words);
+}
+
 }  // namespace
 
 std::vector<diag::Explanation> explain(const Program& program, const target::Target& target,
@@ -165,7 +193,10 @@ std::vector<diag::Explanation> explain(const Program& program, const target::Tar
   Options observed = options;
   observed.observer = &explainer;
   verify(program, target, objects, observed, log);
-  return explainer.take();
+  std::vector<diag::Explanation> failures = explainer.take();
+  if (limits.try_changes && !failures.empty())
+    add_suggestions(failures.front(), what_if(program, target, objects, options));
+  return failures;
 }
 
 }  // namespace skep::verifier

@@ -12,6 +12,7 @@ namespace skep::verifier {
 struct ExplainLimits {
   u32 max_failures = 8;          // independent ones, the kernel's own included
   u32 max_insns_after = 20'000;  // walked after the first failure to find more
+  bool try_changes = true;       // what_if(): the first failure's help says what makes the program load
 };
 
 // The failures of a program that verify() rejects, the kernel's own first; empty if it is accepted after all. The

@@ -56,7 +56,8 @@ int register_in_text(std::string_view line) {
   return line.starts_with('R') ? digit(1) : -1;
 }
 
-// The register at fault; -1: none. `detail`: the first line the step printed.
+}  // namespace
+
 int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* regs, std::string_view detail) {
   const diag::Rejection& rejection = *env.rejection;
   if (rejection.kind == Kind::CallerInvalidArgs) return register_in_text(detail);
@@ -74,6 +75,8 @@ int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* reg
   if (is_x && regs[insn.src].is_scalar() && !regs[insn.dst].is_scalar()) return insn.src;
   return insn.dst;
 }
+
+namespace {
 
 bool is_about_resources(Kind kind) {
   switch (kind) {

@@ -9,6 +9,8 @@ namespace skep::verifier {
 
 // Of the step that was just refused: the last one of the trace. `detail`: the first line it printed.
 diag::Explanation tell_step(const Env& env, const Trace& trace, std::string_view detail);
+// The register at fault of a refused instruction, given the registers before it; -1: none. `detail` as above, or empty.
+int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* regs, std::string_view detail);
 // Of a program refused before or after the walk.
 diag::Explanation tell_program(const Env& env);
 // The instructions that the value at fault of the refused step came through, newest first: what failures share that

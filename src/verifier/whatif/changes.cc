@@ -26,7 +26,9 @@ Insn jump_if_reg(u8 op, int a, int b, s16 off) { return {u8(isa::BPF_JMP | op | 
 Insn jump(s16 off) { return {isa::BPF_JMP | isa::BPF_JA, 0, 0, off, 0}; }
 Insn leave() { return {isa::BPF_JMP | isa::BPF_EXIT, 0, 0, 0, 0}; }
 Insn store_zero(s32 off) { return {isa::BPF_ST | isa::BPF_MEM | isa::BPF_DW, isa::kFramePtr, 0, s16(off), 0}; }
-Insn load(int dst, int base, s32 off, u8 size) { return {u8(isa::BPF_LDX | isa::BPF_MEM | size), u8(dst), u8(base), s16(off), 0}; }
+Insn load(int dst, int base, s32 off, u8 size) {
+  return {u8(isa::BPF_LDX | isa::BPF_MEM | size), u8(dst), u8(base), s16(off), 0};
+}
 Insn call_helper(s32 id) { return {isa::BPF_JMP | isa::BPF_CALL, 0, 0, 0, id}; }
 Insn call_kfunc(s32 id) { return {isa::BPF_JMP | isa::BPF_CALL, 0, isa::BPF_PSEUDO_KFUNC_CALL, 0, id}; }
 
@@ -44,7 +46,7 @@ struct Maker {
   const Failure& f;
   const Program& program;
   const target::Target& target;
-  std::vector<Change> out;
+  std::vector<Remedy> out;
 
   const Insn& insn() const { return program.insns[size_t(f.insn_idx)]; }
   std::optional<s64> number(std::string_view field) const {
@@ -194,7 +196,8 @@ void Maker::set_stack() {
   if (!off || !size || *off >= 0 || *off < -kMaxStack) return;
   const s64 first = *off / kSlotBytes * kSlotBytes - (*off % kSlotBytes ? kSlotBytes : 0);
   Code code;
-  for (s64 at = first; at < *off + std::max<s64>(*size, 1) && at < 0; at += kSlotBytes) code.push_back(store_zero(s32(at)));
+  for (s64 at = first; at < *off + std::max<s64>(*size, 1) && at < 0; at += kSlotBytes)
+    code.push_back(store_zero(s32(at)));
   (void)index;
   for (const int at : {f.insn_idx >= 0 ? int(f.subprog) : 0, 0})
     out.push_back({"initialise %name: `= {}` where it is declared", "", at, inserting(at, code)});
@@ -269,8 +272,8 @@ void Maker::release() {
   if (row == std::end(kReleases) || f.insn_idx < 0) return;
   const auto call = call_named(target, row->release);
   if (!call) return;
-  const std::string help = fmt::format("give %name back before this: `{}({})`", row->release,
-                                       row->extra_zero ? "%name, 0" : "%name");
+  const std::string help =
+      fmt::format("give %name back before this: `{}({})`", row->release, row->extra_zero ? "%name, 0" : "%name");
   const std::string c = fmt::format("{}({});", row->release, row->extra_zero ? "%name, 0" : "%name");
   const auto add_change = [&](int reg, Code argument) {
     if (row->extra_zero) argument.push_back(mov(2, 0));
@@ -305,8 +308,10 @@ void Maker::bound_loop() {
     const s64 head = s64(i) + 1 + (isa::is_goto(insns[i]) ? isa::goto_offset(insns[i]) : insns[i].off);
     if (!jumps || head > s64(i) || (inside >= 0 && (inside < head || inside > s64(i)))) continue;
     const Insn out_of_it = {isa::BPF_JMP | isa::BPF_JCOND, 0, isa::BPF_MAY_GOTO, s16(s64(i) + 1 - head), 0};
-    out.push_back({"end the loop with `&& can_loop`, or use `bpf_for()`", "", int(head), inserting(int(head), {out_of_it})});
-    const Code leaves = {{isa::BPF_JMP | isa::BPF_JCOND, 0, isa::BPF_MAY_GOTO, 1, 0}, jump(2), mov(0, harmless_return(f)), leave()};
+    out.push_back(
+        {"end the loop with `&& can_loop`, or use `bpf_for()`", "", int(head), inserting(int(head), {out_of_it})});
+    const Code leaves = {
+        {isa::BPF_JMP | isa::BPF_JCOND, 0, isa::BPF_MAY_GOTO, 1, 0}, jump(2), mov(0, harmless_return(f)), leave()};
     out.push_back({"end the loop with `&& can_loop`, or use `bpf_for()`", "", int(head), inserting(int(head), leaves)});
   }
 }
@@ -347,7 +352,9 @@ void make_loop(Maker& m) { m.bound_loop(); }
 void make_gpl(Maker& m) { m.declare_gpl(); }
 void make_sleepable(Maker& m) { m.declare_sleepable(); }
 void make_static_function(Maker& m) { m.declare_static(); }
-void make_rcu_unlock(Maker& m) { m.leave_section("bpf_rcu_read_unlock", "leave the RCU section before this: `bpf_rcu_read_unlock();`"); }
+void make_rcu_unlock(Maker& m) {
+  m.leave_section("bpf_rcu_read_unlock", "leave the RCU section before this: `bpf_rcu_read_unlock();`");
+}
 void make_preempt_enable(Maker& m) {
   m.leave_section("bpf_preempt_enable", "allow preemption before this: `bpf_preempt_enable();`");
 }
@@ -385,6 +392,7 @@ constexpr Row kRows[] = {
     {Kind::SubprogReturnNotScalar, make_return},
     {Kind::LeaksAddrAsReturn, make_return},
     {Kind::UnreleasedReference, make_release},
+    {Kind::ReferenceLeak, make_release},
     {Kind::InfiniteLoop, make_loop},
     {Kind::BackEdge, make_loop},
     {Kind::ProgTooLarge, make_loop},
@@ -406,7 +414,7 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::vector<Change> changes_for(const Failure& failure, const Program& program, const target::Target& target) {
+std::vector<Remedy> changes_for(const Failure& failure, const Program& program, const target::Target& target) {
   Maker maker{failure, program, target, {}};
   for (const Row& row : kRows)
     if (row.kind == failure.rejection.kind) row.make(maker);

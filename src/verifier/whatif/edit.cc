@@ -25,7 +25,8 @@ s64 target_of(const std::vector<Insn>& insns, size_t i) {
 }
 
 bool set_distance(Insn& insn, s64 distance) {
-  const bool wide = isa::is_pseudo_call(insn) || isa::is_pseudo_func(insn) || insn.code == (isa::BPF_JMP32 | isa::BPF_JA);
+  const bool wide =
+      isa::is_pseudo_call(insn) || isa::is_pseudo_func(insn) || insn.code == (isa::BPF_JMP32 | isa::BPF_JA);
   if (wide) {
     insn.imm = s32(distance);
     return true;
@@ -52,7 +53,8 @@ bool insert_insns(Program& program, u32 at, std::span<const Insn> added) {
   const std::vector<Insn> before = program.insns;
   for (size_t i = 0; i < before.size(); ++i) {
     const s64 target = target_of(before, i);
-    if (target >= 0 && !set_distance(program.insns[i], shift.of_target(target) - shift.of_insn(s64(i)) - 1)) return false;
+    if (target >= 0 && !set_distance(program.insns[i], shift.of_target(target) - shift.of_insn(s64(i)) - 1))
+      return false;
     if (isa::is_ldimm64(before[i])) ++i;
   }
   program.insns.insert(program.insns.begin() + at, added.begin(), added.end());

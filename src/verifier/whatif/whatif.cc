@@ -2,6 +2,8 @@
 // that makes it load ends the search, else the first that gets past the failure is kept for the next round.
 #include "verifier/whatif/whatif.h"
 
+#include <cstring>
+
 #include "verifier/explain/names.h"
 #include "verifier/explain/offset.h"
 #include "verifier/explain/story.h"
@@ -51,7 +53,7 @@ void Taker::take_step(Env& env) {
   for (int r = 0; r < isa::kNumRegs; ++r) f.regs[r] = trace_.reg_before(step.frame, r, last);
   f.in_main = step.frame == 0;
   f.returns = env.target.return_range(env.kind);
-  f.reg = register_at_fault(env, env.insns[size_t(step.insn)], f.regs);
+  f.reg = register_at_fault(env, env.insns[size_t(step.insn)], f.regs, {});
   if (f.reg >= 0) {
     const Offset offset = offset_of(env, trace_, Loc::of_reg(step.frame, f.reg), last);
     if (offset.step >= 0 && offset.frame == step.frame) {
@@ -73,6 +75,20 @@ void Taker::take_references(const Env& env, const FuncState& frame) {
   }
 }
 
+// The source line of an instruction, from line information that the verifier may have refused; 0: none.
+u32 line_of(const Program& program, int insn) {
+  const InfoBlob& lines = program.line_info;
+  u32 line = 0;
+  for (u32 i = 0; insn >= 0 && i < lines.cnt && lines.bytes.size() >= u64(i + 1) * lines.rec_size; ++i) {
+    btf::LineInfo info;
+    if (lines.rec_size < sizeof(info)) return 0;
+    std::memcpy(&info, lines.bytes.data() + u64(i) * lines.rec_size, sizeof(info));
+    if (info.insn_off > u32(insn)) break;
+    line = info.line_col >> 10;
+  }
+  return line;
+}
+
 struct Tried {
   Verdict verdict;
   std::optional<Failure> failure;
@@ -82,7 +98,7 @@ class Search {
  public:
   Search(const Program& program, const target::Target& target, const ObjectSource& objects, const Options& options,
          const WhatIfLimits& limits)
-      : program_(program), target_(target), objects_(objects), options_(options), limits_(limits) {
+      : given_(program), program_(program), target_(target), objects_(objects), options_(options), limits_(limits) {
     for (u32 i = 0; i < program.insns.size(); ++i) origin_.push_back(int(i));
   }
 
@@ -93,10 +109,11 @@ class Search {
   bool may_go_on() const { return tries_ < limits_.max_tries && insns_ < limits_.max_insns; }
   // True: the program loads now.
   bool try_changes(const Failure& failure);
-  void keep(const Change& change, Program changed, bool loads);
+  void keep(const Remedy& change, Program changed, bool loads);
   int origin(int insn) const { return insn < 0 || size_t(insn) >= origin_.size() ? -1 : origin_[size_t(insn)]; }
 
-  Program program_;
+  const Program& given_;
+  Program program_;  // as changed so far
   const target::Target& target_;
   const ObjectSource& objects_;
   const Options& options_;
@@ -119,8 +136,9 @@ Tried Search::verify_once(const Program& program) {
   return tried;
 }
 
-void Search::keep(const Change& change, Program changed, bool loads) {
-  kept_.push_back({loads, change.help, change.guard, origin(change.at)});
+void Search::keep(const Remedy& change, Program changed, bool loads) {
+  const int insn = origin(change.at);
+  kept_.push_back({loads, change.help, change.guard, insn, line_of(given_, insn)});
   const size_t added = changed.insns.size() - program_.insns.size();
   if (added) origin_.insert(origin_.begin() + change.at, added, origin(change.at));
   program_ = std::move(changed);
@@ -132,8 +150,8 @@ bool gets_further(const Failure& before, const Failure& after, size_t added) {
 }
 
 bool Search::try_changes(const Failure& failure) {
-  std::optional<std::pair<Change, Program>> further;
-  for (Change& change : changes_for(failure, program_, target_)) {
+  std::optional<std::pair<Remedy, Program>> further;
+  for (Remedy& change : changes_for(failure, program_, target_)) {
     if (!may_go_on()) break;
     Program changed = program_;
     if (!change.apply(changed)) continue;

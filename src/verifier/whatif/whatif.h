@@ -13,6 +13,7 @@ struct Suggestion {
   std::string help;    // what to do, "`" around C; names of values as "%name"
   std::string guard;   // C to put before the line, empty if there is no such form
   int insn = -1;       // of the program as it was given; -1: of the program as a whole
+  u32 line = 0;        // of that in the source; 0: unknown
 };
 
 struct WhatIfLimits {
