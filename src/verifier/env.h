@@ -240,14 +240,6 @@ struct Env {
     rejection = diag::make_rejection(k, args...);
     log.write(rejection->line);
   }
-  // The program is rejected for a reason that was noted on the way: prints the text that only passes it on.
-  template <typename K, typename... Args>
-  Outcome reject_as_noted(int error, K k, const Args&... args) {
-    if (!rejection) return reject_with(error, k, args...);
-    log.write(diag::text_of(k, args...));
-    rejection->error = error;
-    return Outcome::error(error);
-  }
   // A state the kernel calls its own bug: EFAULT with "verifier bug: " text.
   Outcome verifier_bug(std::string_view text);
 };
