@@ -4,16 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "isa/assemble.h"
-#include "target/testing.h"
 #include "verifier/whatif/edit.h"
 
 namespace skep::verifier {
 namespace {
 
-std::shared_ptr<map::MapMeta> array_of_64_bytes() {
+std::shared_ptr<map::MapMeta> hash_of_64_bytes() {
   auto meta = std::make_shared<map::MapMeta>();
   meta->id = 1;
-  meta->map_type = BPF_MAP_TYPE_ARRAY;
+  meta->map_type = BPF_MAP_TYPE_HASH;  // a look-up may fail
   meta->key_size = 4;
   meta->value_size = 64;
   meta->max_entries = 1;
@@ -26,7 +25,7 @@ std::vector<Suggestion> suggestions(std::string_view text, u32 prog_type) {
   Program program{.prog_type = prog_type, .gpl_compatible = true};
   program.insns = assembly->insns;
   const target::Target target([] { return std::shared_ptr<const btf::Btf>(); });
-  const auto map = array_of_64_bytes();
+  const auto map = hash_of_64_bytes();
   ObjectSource objects;
   objects.map_by_fd = [map](int) -> Result<std::shared_ptr<const map::MapMeta>> { return {map}; };
   Options options;
