@@ -364,6 +364,8 @@ constexpr Row kRows[] = {
     {Kind::HelperArgMayBeNull, make_null},
     {Kind::TrustedArgMayBeNull, make_null},
     {Kind::PtrMathNullCheckFirst, make_null},
+    {Kind::RegTypeExpected, make_null},
+    {Kind::RegTypeMismatch, make_null},
     {Kind::MinValueNegative, make_bounds},
     {Kind::MinValueOutside, make_bounds},
     {Kind::MaxValueOutside, make_bounds},
