@@ -130,8 +130,7 @@ void Maker::clamp_offset() {
   for (s64 room : limits_of_pointer(f.regs[f.reg])) {
     const s64 limit = std::max<s64>((room - access) / s64(f.offset_scale), 0);
     guard(f.offset_insn, {}, jump_if(isa::BPF_JLE, f.offset_reg, s32(limit), 2),
-          fmt::format("check that %name is at most {} before it is used as an offset", limit),
-          fmt::format("if (%name > {}) return {};", limit, harmless_return(f)));
+          fmt::format("check that what is added to %name is at most {} before it is added", limit), "");
   }
 }
 

@@ -56,7 +56,7 @@ TEST_P(WhatIf, FindsAChangeThatLoads) {
 const Row kRows[] = {
     {"null", BPF_PROG_TYPE_RAW_TRACEPOINT, std::string(kLookUp) + "r0 = *(u64 *)(r0 + 0)\nexit", "is not NULL"},
     {"index", BPF_PROG_TYPE_RAW_TRACEPOINT,
-     std::string(kLookUp) + "if r0 == 0 goto pc+3\nr6 &= 255\nr0 += r6\nr0 = *(u8 *)(r0 + 0)\nexit", "is at most 63"},
+     std::string(kLookUp) + "if r0 == 0 goto pc+3\nr6 &= 255\nr0 += r6\nr0 = *(u8 *)(r0 + 0)\nexit", "at most 63"},
     {"packet", BPF_PROG_TYPE_XDP,
      "r2 = *(u32 *)(r1 + 0)\nr3 = *(u32 *)(r1 + 4)\nr1 = r2\nr1 += 8\nif r1 > r3 goto pc+1\nr0 = *(u32 *)(r1 + 0)\n"
      "r0 = 0\nexit",
