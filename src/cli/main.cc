@@ -15,12 +15,14 @@ int main(int argc, char** argv) {
       "  skep check prog.bpf.c            the same, compiled first\n"
       "  skep check --format json /usr/sbin/execsnoop\n"
       "  skep explain E0203               what an error code, a message or a log means\n"
+      "  skep run prog.bpf.c --pcap in.pcap   every packet through the program\n"
       "  skep exec -- bpftool map show    a program whose bpf(2) is skep's\n"
       "  skep features                    what programs may use, and what of it runs here\n"
       "  skep check --help");
   Verb chosen;
   add_check(app, chosen);
   add_explain(app, chosen);
+  add_run(app, chosen);
   add_exec(app, chosen);
   add_features(app, chosen);
   add_asm(app, chosen);

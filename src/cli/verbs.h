@@ -18,6 +18,7 @@ void add_check(CLI::App& app, Verb& chosen);
 void add_explain(CLI::App& app, Verb& chosen);
 void add_exec(CLI::App& app, Verb& chosen);
 void add_features(CLI::App& app, Verb& chosen);
+void add_run(CLI::App& app, Verb& chosen);
 void add_asm(CLI::App& app, Verb& chosen);
 void add_disasm(CLI::App& app, Verb& chosen);
 

@@ -488,7 +488,8 @@ void Walk::step(const Op& op) {
       break;
       ALU_64(Mul)
       ALU_64(Div)
-      ALU_64(Mod) ALU_64(SDiv) ALU_64(SMod) ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
+      ALU_64(Mod)
+      ALU_64(SDiv) ALU_64(SMod) ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
 #undef ALU_32
 #undef ALU_64
 #define SKEP_LOAD(name, type)                                                 \
@@ -540,7 +541,8 @@ void Walk::step(const Op& op) {
   case OpCode::ArenaStRel##bits: arena_store<u##bits>(arena_.address(value(op.dst), op.off, bits / 8), src); break;
       ACQUIRE_RELEASE(8)
       ACQUIRE_RELEASE(16)
-      ACQUIRE_RELEASE(32) ACQUIRE_RELEASE(64)
+      ACQUIRE_RELEASE(32)
+      ACQUIRE_RELEASE(64)
 #undef ACQUIRE_RELEASE
           case OpCode::ToUser : set(op.dst, u32(src) ? (imm | u32(src)) : 0);
       break;
@@ -567,6 +569,7 @@ void Walk::step(const Op& op) {
       set(0, u64(-1));
       clobber();
       break;
+    case OpCode::Count: ++*reinterpret_cast<u64*>(op.imm); break;
     case OpCode::Exit: return void(done_ = leave());
     case OpCode::Unreachable:
     case OpCode::kCount: broken("the verifier never came here");

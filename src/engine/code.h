@@ -59,6 +59,8 @@ class Code : public std::enable_shared_from_this<Code> {
   std::shared_ptr<const verifier::ExecFacts> facts;
   // Memory behind kernel variables (`extern ... __ksym`), which read as zeros.
   std::vector<std::unique_ptr<u8[]>> kernel_vars;
+  // How often each instruction ran, of code that counts; null otherwise. Runs of several threads may lose some.
+  std::unique_ptr<u64[]> counts;
   std::unique_ptr<Native> native;  // set before the code is shared
   // For the checked interpreter, set before the code is shared; null: it checks accesses only.
   std::shared_ptr<const RecordedStates> states;

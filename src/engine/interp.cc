@@ -258,6 +258,9 @@ Exit:
   op = frames[depth].back;
   loops = frames[depth].loops;
   DISPATCH();
+Count:
+  ++*reinterpret_cast<u64*>(op->imm);
+  NEXT();
 Unreachable:
   run.complaint = "an instruction that the verifier never reached";
   stop_run(run, Stop::Broken);

@@ -132,9 +132,10 @@ OpCode atomic_code(const Insn& insn, MemAccess mem) {
 class Linker {
  public:
   Linker(std::shared_ptr<const verifier::ExecFacts> facts, const target::Target& target, const HandleOf& handle_of,
-         const HostBodies* host)
+         const HostBodies* host, bool counts)
       : facts_(*facts), target_(target), handle_of_(handle_of), host_(host) {
     code_->facts = std::move(facts);
+    if (counts) code_->counts.reset(new u64[facts_.insns.size()]());
   }
 
   Result<std::unique_ptr<Code>> run() {
@@ -153,8 +154,9 @@ class Linker {
     op_of_.resize(facts_.insns.size() + 1);
     u32 next = 0;
     for (u32 i = 0; i < facts_.insns.size(); ++i) {
-      op_of_[i] = next++;
-      if (isa::is_ldimm64(insn(i)) && i + 1 < facts_.insns.size()) op_of_[++i] = next - 1;
+      op_of_[i] = next;
+      if (isa::is_ldimm64(insn(i)) && i + 1 < facts_.insns.size()) op_of_[++i] = next;
+      next += code_->counts ? 2 : 1;
     }
     op_of_.back() = next;
   }
@@ -187,9 +189,14 @@ class Linker {
   bool add_op(u32 i) {
     Op op{.dst = insn(i).dst, .src = insn(i).src, .off = insn(i).off, .imm = insn(i).imm};
     op.code = facts_.facts[i].seen ? code_of(i, op) : OpCode::Unreachable;
-    code_->ops.push_back(op);
-    code_->insn_of_op.push_back(i);
+    if (code_->counts) push({.code = OpCode::Count, .imm = s64(reinterpret_cast<u64>(&code_->counts[i]))}, i);
+    push(op, i);
     return op.code != kNoOp;
+  }
+
+  void push(const Op& op, u32 insn) {
+    code_->ops.push_back(op);
+    code_->insn_of_op.push_back(insn);
   }
 
   OpCode code_of(u32 i, Op& op) {
@@ -339,8 +346,8 @@ const char* op_name(OpCode code) {
 }
 
 Result<std::unique_ptr<Code>> link(std::shared_ptr<const verifier::ExecFacts> facts, const target::Target& target,
-                                   const HandleOf& handle_of, const HostBodies* host) {
-  return Linker(std::move(facts), target, handle_of, host).run();
+                                   const HandleOf& handle_of, const HostBodies* host, bool counts) {
+  return Linker(std::move(facts), target, handle_of, host, counts).run();
 }
 
 }  // namespace skep::engine

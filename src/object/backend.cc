@@ -102,7 +102,7 @@ Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& optio
   return std::shared_ptr<const Backend>(std::move(backend));
 }
 
-Backend::Session Backend::session() const {
+Backend::Session Backend::session(const Running& running) const {
   Session session;
   auto state = std::make_shared<Session::State>();
   session.state_ = state;
@@ -122,6 +122,12 @@ Backend::Session Backend::session() const {
                           .sys_admin = caps_.bpf && caps_.perfmon && caps_.net_admin};
   sys::KernelConfig config{.target = target_->target, .caps = caps, .unprivileged_bpf_disabled = caps_.bpf};
   config.explain = explain_;
+  config.deterministic = running.deterministic;
+  config.seed = running.seed;
+  config.count_insns = running.count_insns;
+  config.engine = running.engine;
+  config.on_stop = running.on_stop;
+  config.trace = running.trace;
   config.on_load = [loads = &state->loads](const sys::LoadReport& report) {
     LoadFacts& facts = (*loads)[report.log_buf];
     facts.known = report.verified;
@@ -138,6 +144,10 @@ Backend::Session Backend::session() const {
   session.answers.kallsyms = [target = target_->target] { return kallsyms_of(*target); };
   return session;
 }
+
+sys::Kernel* Backend::Session::kernel() const { return state_->kernel.get(); }
+
+const target::Target& Backend::target() const { return *target_->target; }
 
 LoadFacts Backend::Session::facts(u64 log_buf) const {
   const auto found = state_->loads.find(log_buf);

@@ -11,6 +11,17 @@
 #include "object/intercept.h"
 #include "object/kernel_types.h"
 
+namespace skep::engine {
+enum class Stop : int;
+}
+namespace skep::sys {
+class Kernel;
+enum class EngineKind;
+}  // namespace skep::sys
+namespace skep::target {
+class Target;
+}
+
 namespace skep::object {
 
 // What our verifier says beside the log; all zero for the running kernel.
@@ -45,19 +56,33 @@ class Backend {
   const std::string& btf_file() const { return btf_file_; }
   std::string kernel_name() const { return live_ ? "live" : version_; }
 
+  // How the programs of a session run, of a kernel of ours.
+  struct Running {
+    bool deterministic = false;
+    u64 seed = 0;
+    bool count_insns = false;
+    sys::EngineKind engine = {};
+    std::function<void(engine::Stop why, const std::string& complaint)> on_stop = {};
+    std::function<void(std::string_view line)> trace = {};
+  };
+
   // One program's kernel: nothing made in it is seen by another session.
   class Session {
    public:
     Answers answers;
     // Of the load that used this log buffer.
     LoadFacts facts(u64 log_buf) const;
+    // Null for the running kernel.
+    sys::Kernel* kernel() const;
 
    private:
     friend class Backend;
     struct State;
     std::shared_ptr<State> state_;
   };
-  Session session() const;
+  Session session() const { return session(Running()); }
+  Session session(const Running& running) const;
+  const target::Target& target() const;
 
  private:
   struct Target;

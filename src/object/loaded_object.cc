@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -126,6 +127,50 @@ Status LoadedObject::use_map(const std::string& name, int fd) {
   if (!map) return error_status(ENOENT, "no map " + name);
   const int result = bpf_map__reuse_fd(map, fd);
   return result ? failure(-result, warnings.last()) : Status();
+}
+
+Status LoadedObject::only(const std::string& name, const std::vector<std::string>& with) {
+  const Intercept intercept(answers_);
+  std::vector<std::string> wanted = with;
+  wanted.push_back(name);
+  for (const std::string& each : wanted)
+    if (!bpf_object__find_program_by_name(object_, each.c_str())) return error_status(ENOENT, "no program " + each);
+  bool programs = false;
+  bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object_, map)) != nullptr) {
+    programs |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
+    bpf_map__set_pin_path(map, nullptr);
+  }
+  if (programs && with.empty()) return {};
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object_, program)) != nullptr)
+    bpf_program__set_autoload(program, std::count(wanted.begin(), wanted.end(), bpf_program__name(program)) != 0);
+  return {};
+}
+
+std::vector<std::string> LoadedObject::program_names() const {
+  std::vector<std::string> names;
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object_, program)) != nullptr)
+    names.emplace_back(bpf_program__name(program));
+  return names;
+}
+
+std::vector<std::string> LoadedObject::map_names() const {
+  std::vector<std::string> names;
+  bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object_, map)) != nullptr) names.emplace_back(bpf_map__name(map));
+  return names;
+}
+
+u32 LoadedObject::program_type(const std::string& name) const {
+  const bpf_program* const program = bpf_object__find_program_by_name(object_, name.c_str());
+  return program ? u32(bpf_program__type(program)) : 0;
+}
+
+int LoadedObject::possible_cpus() const {
+  const Intercept intercept(answers_);
+  return libbpf_num_possible_cpus();
 }
 
 Status LoadedObject::load(const TypeOfSection& type_of_section) {

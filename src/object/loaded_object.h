@@ -28,6 +28,16 @@ class LoadedObject {
   Status set_global(std::string_view name, std::span<const u8> value);
   Status set_max_entries(const std::string& map, u32 max_entries);
   Status use_map(const std::string& map, int fd);  // the fd stays the caller's
+  // Only this program and those `with` it are to be loaded; where nothing is said and the object has maps of programs,
+  // all. No map is pinned. ENOENT: there is no such program.
+  Status only(const std::string& program, const std::vector<std::string>& with);
+  // Programs and maps by name, in the object's order.
+  std::vector<std::string> program_names() const;
+  std::vector<std::string> map_names() const;
+  // BPF_PROG_TYPE_* of a program; 0: there is no such program.
+  u32 program_type(const std::string& program) const;
+  // Entries of a value of per-CPU maps.
+  int possible_cpus() const;
   // The program type of programs in sections that libbpf does not know; false: leave it.
   using TypeOfSection = std::function<bool(std::string_view section, u32* prog_type)>;
   // errno of the load and the verifier's log, or libbpf's last words.

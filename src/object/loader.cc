@@ -255,4 +255,11 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
 
 bool is_program_type(const std::string& name) { return type_named(name).has_value(); }
 
+u32 program_type_named(const std::string& name) { return u32(type_named(name).value_or(BPF_PROG_TYPE_UNSPEC)); }
+
+std::string program_type_name(u32 type) {
+  const char* const name = libbpf_bpf_prog_type_str(bpf_prog_type(type));
+  return name ? name : "";
+}
+
 }  // namespace skep::object

@@ -74,5 +74,8 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
 
 // Is there a program type of this name ("xdp")?
 bool is_program_type(const std::string& name);
+// BPF_PROG_TYPE_* of a name, and the way back; 0 and "": there is none.
+u32 program_type_named(const std::string& name);
+std::string program_type_name(u32 type);
 
 }  // namespace skep::object

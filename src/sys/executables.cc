@@ -75,7 +75,7 @@ Result<std::unique_ptr<engine::Code>> Executables::linked(ProgObject& prog) {
     auto found = import_by_name(kernel_, {ObjectKind::Map, meta.id});
     return found.ok() ? handle_of(found->map) : nullptr;
   };
-  auto code = engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get());
+  auto code = engine::link(*facts, kernel_.target(), handle, kernel_.config().host.get(), kernel_.config().count_insns);
   if (code.ok()) (*code)->prog_id = prog.id();
   return code;
 }
@@ -85,7 +85,7 @@ Result<std::shared_ptr<const engine::Code>> Executables::code_of(ProgObject& pro
   if (prog.code) return prog.code;
   auto code = linked(prog);
   if (!code.ok()) return code.status();
-  if (kernel_.config().engine == EngineKind::Jit) engine::compile(**code);
+  if (kernel_.config().engine == EngineKind::Jit && !(*code)->counts) engine::compile(**code);
   if (kernel_.config().engine == EngineKind::Checked) {
     auto recorded = record_states(kernel_, prog);
     if (recorded.ok()) (*code)->states = recorded->states;

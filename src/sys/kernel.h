@@ -47,6 +47,7 @@ struct KernelConfig {
   std::function<void(u32 map, u32 index, std::span<const u8> bytes)> perf = {};
   bool deterministic = false;
   u64 seed = 0;
+  bool count_insns = false;  // programs count how often each instruction runs (engine::Code::counts)
   // Of BPF_PROG_TEST_RUN: how often a program may go round, and who hears of runs that were stopped, with what the
   // checked interpreter says.
   u64 budget = ~u64{0};

@@ -131,20 +131,46 @@ bool interface_exists(u32 ifindex) {
   return ifindex == 1 || if_indextoname(ifindex, name) != nullptr;
 }
 
-long prog_test_run(Call& call) {
+namespace {
+
+using Handle = long (*)(const TestRun&);
+
+Handle handler_of(u32 prog_type) {
+  const auto row = std::find_if(std::begin(kHandlers), std::end(kHandlers),
+                                [prog_type](const Handler& handler) { return handler.prog_type == prog_type; });
+  return row == std::end(kHandlers) ? nullptr : row->run;
+}
+
+// Of types that the kernel does not run: those on socket buffers as the others, the rest on what the caller gives.
+Handle stand_in(u32 prog_type, const target::Target& target) {
+  const char* const context = target.ctx_struct_name(prog_type);
+  return context && std::string_view(context) == "__sk_buff" ? test_run_skb : test_run_in_place;
+}
+
+long test_run(Call& call, bool any_type) {
   const auto attr = call.as<TestRunAttr>();
   if (!call.tail_is_zero(TestRunAttr::kEnd)) return -EINVAL;
   if ((attr.ctx_size_in && !attr.ctx_in) || (!attr.ctx_size_in && attr.ctx_in)) return -EINVAL;
   if ((attr.ctx_size_out && !attr.ctx_out) || (!attr.ctx_size_out && attr.ctx_out)) return -EINVAL;
   auto prog = call.kernel.prog(int(attr.prog_fd));
   if (!prog.ok()) return -prog.error();
-  const auto handler = std::find_if(std::begin(kHandlers), std::end(kHandlers), [&](const Handler& row) {
-    return row.prog_type == (*prog)->image.header.prog_type;
-  });
-  if (handler == std::end(kHandlers)) return -kENOTSUPP;
+  const u32 type = (*prog)->image.header.prog_type;
+  Handle handle = handler_of(type);
+  if (!handle && any_type) handle = stand_in(type, call.kernel.target());
+  if (!handle) return -kENOTSUPP;
   auto code = call.kernel.executables().code_of(**prog);
   if (!code.ok()) return -code.error();
-  return handler->run({call, attr, **prog, **code});
+  return handle({call, attr, **prog, **code});
+}
+
+}  // namespace
+
+long prog_test_run(Call& call) { return test_run(call, false); }
+
+long test_run_any(Kernel& kernel, TestRunAttr& attr) {
+  Call call{kernel, reinterpret_cast<u64>(&attr), sizeof(attr)};
+  std::memcpy(call.bytes, &attr, sizeof(attr));
+  return test_run(call, true);
 }
 
 }  // namespace skep::sys

@@ -46,11 +46,16 @@ long write_retval(const TestRun& test, u32 retval);
 // Is there a network interface of this index? Like the kernel's, the answer is about the caller's network namespace.
 bool interface_exists(u32 ifindex);
 
+// BPF_PROG_TEST_RUN for programs of any type: those that the kernel does not run this way run on ctx_in as it is, with
+// an skb where their context is one. For `skep run`; the attr gets the results.
+long test_run_any(Kernel& kernel, TestRunAttr& attr);
+
 // The kernel's errno for what it has no test run for; user space has no name for it.
 inline constexpr int kENOTSUPP = 524;
 
 long test_run_skb(const TestRun& test);
 long test_run_xdp(const TestRun& test);
+long test_run_in_place(const TestRun& test);
 long test_run_syscall(const TestRun& test);
 long test_run_raw_tracepoint(const TestRun& test);
 long test_run_flow_dissector(const TestRun& test);

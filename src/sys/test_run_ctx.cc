@@ -88,6 +88,17 @@ long test_run_syscall(const TestRun& test) {
   return ctx.empty() || copy_to_user(attr.ctx_in, ctx.data(), ctx.size()) ? 0 : -EFAULT;
 }
 
+long test_run_in_place(const TestRun& test) {
+  if (test.attr.ctx_size_in < ctx_end(*test.code.facts) || test.attr.ctx_size_in > kPage) return -EINVAL;
+  std::vector<u8> room(sizeof(engine::CtxHead) + kPage);  // no packet is behind it
+  u8* const ctx = room.data() + sizeof(engine::CtxHead);
+  if (!copy_from_user(ctx, test.attr.ctx_in, test.attr.ctx_size_in)) return -EFAULT;
+  const auto ran = run_repeated(test, reinterpret_cast<u64>(ctx), test.attr.repeat);
+  if (!ran.ok()) return -ran.error();
+  const long error = write_result(test, *ran, {});
+  return error ? error : write_ctx(test, {ctx, test.attr.ctx_size_in});
+}
+
 long test_run_raw_tracepoint(const TestRun& test) {
   const TestRunAttr& attr = test.attr;
   if (attr.data_in || attr.data_out || attr.ctx_out || attr.duration || attr.repeat || attr.batch_size) return -EINVAL;
