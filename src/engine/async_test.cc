@@ -30,8 +30,9 @@ class CountingEngine : public Engine {
 class AsyncTest : public testing::Test {
  protected:
   explicit AsyncTest(bool deterministic = true)
-      : machine_(
-            {.target = std::make_shared<target::Target>([]() { return nullptr; }), .deterministic = deterministic}) {
+      : machine_({.target = std::make_shared<target::Target>([]() { return nullptr; }),
+                  .engine = &engine_,
+                  .deterministic = deterministic}) {
     function_.code = code_.get();
     calls = 0;
   }
