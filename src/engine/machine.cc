@@ -26,7 +26,7 @@ u64 mix(u64 counter) {
 
 Machine::Machine(MachineConfig config)
     : config_(std::move(config)),
-      cpus_(config_.cpus.empty() ? Cpus(config_.target->possible_cpus()) : Cpus(config_.cpus)),
+      cpus_(config_.cpus.empty() ? Cpus(config_.target ? config_.target->possible_cpus() : 1) : Cpus(config_.cpus)),
       random_(config_.seed),
       secret_(config_.seed) {
   if (!config_.deterministic && getrandom(&secret_, sizeof(secret_), 0) != sizeof(secret_))
