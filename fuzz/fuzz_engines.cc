@@ -22,7 +22,7 @@ namespace skep::fuzz {
 namespace {
 
 constexpr int kInputs = 4;  // per program
-constexpr int kHangSeconds = 120;
+constexpr int kHangSeconds = 300;  // a program at the limits takes each engine seconds
 
 struct Options {
   u64 seed = 1, first = 0, programs = 10'000;

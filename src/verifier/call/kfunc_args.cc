@@ -272,9 +272,13 @@ Outcome check_mem_size_arg(Env& env, KfuncCall& call, const Arg& arg) {
     env.log.write(diag::text_of(diag::MemLenPair{}, arg.index, arg.index + 1));
     return outcome;
   }
+  // That there is no buffer, and the size then, count like any other size. Linux 6.18 forgets that
+  // (docs/stricter-than-linux.md).
+  if (absent) SKEP_TRY(mark_chain_precision_quietly(env, int(arg.regno())));
   if (!call.desc->info->params[arg.index + 1].has(kParamConstSize)) return kOk;
   if (call.const_found) return env.verifier_bug("only one constant argument permitted");
   if (!env.cregs()[size_regno].var.is_const()) return env.reject(diag::RegMustBeConstant{}, size_regno);
+  if (absent) SKEP_TRY(mark_chain_precision_quietly(env, int(size_regno)));
   call.const_found = true;
   call.const_value = env.cregs()[size_regno].const_value();
   return kOk;
