@@ -11,10 +11,11 @@ namespace {
 std::array<HelperFn, target::kHelperCount> join_helpers() {
   std::array<HelperFn, target::kHelperCount> all{};
   const std::span<const HelperBody> tables[] = {
-      async_helpers(),    base_helpers(),      csum_helpers(), dynptr_helpers(),   lock_helpers(),    loop_helpers(),
-      map_helpers(),      memory_helpers(),    perf_helpers(), redirect_helpers(), ringbuf_helpers(), skb_helpers(),
-      skb_meta_helpers(), skb_shape_helpers(), sock_helpers(), storage_helpers(),  syscall_helpers(), trace_helpers(),
-      task_helpers(),     text_helpers(),      xdp_helpers(),
+      async_helpers(),   base_helpers(),         csum_helpers(),     dynptr_helpers(),    lock_helpers(),
+      loop_helpers(),    map_helpers(),          memory_helpers(),   perf_helpers(),      redirect_helpers(),
+      ringbuf_helpers(), skb_helpers(),          skb_meta_helpers(), skb_shape_helpers(), sock_helpers(),
+      storage_helpers(), syscall_helpers(),      trace_helpers(),    task_helpers(),      text_helpers(),
+      xdp_helpers(),     current_task_helpers(), object_helpers(),
   };
   for (const auto& table : tables)
     for (const HelperBody& body : table) all[body.id] = body.fn;
@@ -25,7 +26,9 @@ using KfuncTable = std::unordered_map<std::string_view, HelperFn>;
 
 KfuncTable join_kfuncs() {
   const std::span<const KfuncBody> tables[] = {
-      arena_kfuncs(), async_kfuncs(), dynptr_kfuncs(), lock_kfuncs(), section_kfuncs(), text_kfuncs(),
+      arena_kfuncs(), async_kfuncs(), dynptr_kfuncs(), lock_kfuncs(),    section_kfuncs(),
+      text_kfuncs(),  task_kfuncs(),  cgroup_kfuncs(), cpumask_kfuncs(), object_kfuncs(),
+      graph_kfuncs(), iter_kfuncs(),  map_kfuncs(),
   };
   KfuncTable all;
   for (const auto& table : tables)

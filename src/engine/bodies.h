@@ -26,27 +26,36 @@ HelperFn kfunc_body(std::string_view name);
 u64 missing_body(u64, u64, u64, u64, u64, Run& run);
 
 // The tables.
-std::span<const HelperBody> async_helpers();    // helpers_async.cc: timers
-std::span<const HelperBody> base_helpers();     // helpers_base.cc: time, randomness, CPU
-std::span<const HelperBody> csum_helpers();     // helpers_csum.cc
-std::span<const HelperBody> dynptr_helpers();   // helpers_dynptr.cc
-std::span<const HelperBody> lock_helpers();     // helpers_lock.cc
-std::span<const HelperBody> loop_helpers();     // helpers_loop.cc: what calls a function of the program
-std::span<const HelperBody> map_helpers();      // helpers_map.cc
-std::span<const HelperBody> memory_helpers();   // helpers_memory.cc: at addresses nobody has checked
-std::span<const HelperBody> perf_helpers();     // helpers_perf.cc
-std::span<const HelperBody> ringbuf_helpers();  // helpers_ringbuf.cc
-std::span<const HelperBody> storage_helpers();  // helpers_storage.cc: of tasks and cgroups
-std::span<const HelperBody> syscall_helpers();  // helpers_syscall.cc
-std::span<const HelperBody> task_helpers();     // helpers_task.cc: the current task
-std::span<const HelperBody> text_helpers();     // helpers_text.cc: numbers in strings, printing
-std::span<const HelperBody> trace_helpers();    // helpers_trace.cc: stacks, arguments, per-CPU variables
-std::span<const KfuncBody> arena_kfuncs();      // kfuncs_arena.cc
-std::span<const KfuncBody> async_kfuncs();      // helpers_async.cc: work queues
-std::span<const KfuncBody> dynptr_kfuncs();     // kfuncs_dynptr.cc
-std::span<const KfuncBody> lock_kfuncs();       // helpers_lock.cc: resilient locks, interrupts
-std::span<const KfuncBody> section_kfuncs();    // kfuncs_sections.cc: RCU, preemption, exceptions
-std::span<const KfuncBody> text_kfuncs();       // kfuncs_text.cc: strings
+std::span<const HelperBody> async_helpers();         // helpers_async.cc: timers
+std::span<const HelperBody> base_helpers();          // helpers_base.cc: time, randomness, CPU
+std::span<const HelperBody> csum_helpers();          // helpers_csum.cc
+std::span<const HelperBody> dynptr_helpers();        // helpers_dynptr.cc
+std::span<const HelperBody> lock_helpers();          // helpers_lock.cc
+std::span<const HelperBody> loop_helpers();          // helpers_loop.cc: what calls a function of the program
+std::span<const HelperBody> map_helpers();           // helpers_map.cc
+std::span<const HelperBody> memory_helpers();        // helpers_memory.cc: at addresses nobody has checked
+std::span<const HelperBody> perf_helpers();          // helpers_perf.cc
+std::span<const HelperBody> ringbuf_helpers();       // helpers_ringbuf.cc
+std::span<const HelperBody> storage_helpers();       // helpers_storage.cc: of tasks and cgroups
+std::span<const HelperBody> syscall_helpers();       // helpers_syscall.cc
+std::span<const HelperBody> task_helpers();          // helpers_task.cc: the current task
+std::span<const HelperBody> text_helpers();          // helpers_text.cc: numbers in strings, printing
+std::span<const HelperBody> trace_helpers();         // helpers_trace.cc: stacks, arguments
+std::span<const KfuncBody> arena_kfuncs();           // kfuncs_arena.cc
+std::span<const KfuncBody> async_kfuncs();           // helpers_async.cc: work queues
+std::span<const KfuncBody> dynptr_kfuncs();          // kfuncs_dynptr.cc
+std::span<const KfuncBody> lock_kfuncs();            // helpers_lock.cc: resilient locks, interrupts
+std::span<const KfuncBody> section_kfuncs();         // kfuncs_sections.cc: RCU, preemption, exceptions
+std::span<const KfuncBody> text_kfuncs();            // kfuncs_text.cc: strings
+std::span<const HelperBody> current_task_helpers();  // kfuncs_task.cc: the current task
+std::span<const HelperBody> object_helpers();        // kfuncs_object.cc: bpf_kptr_xchg(), per-CPU objects
+std::span<const KfuncBody> map_kfuncs();             // kfuncs_map.cc
+std::span<const KfuncBody> task_kfuncs();            // kfuncs_task.cc
+std::span<const KfuncBody> cgroup_kfuncs();          // kfuncs_cgroup.cc
+std::span<const KfuncBody> cpumask_kfuncs();         // kfuncs_cpumask.cc
+std::span<const KfuncBody> object_kfuncs();          // kfuncs_object.cc: objects of a program's own types
+std::span<const KfuncBody> graph_kfuncs();           // kfuncs_graph.cc: lists and trees
+std::span<const KfuncBody> iter_kfuncs();            // kfuncs_iter.cc
 
 // Packets.
 std::span<const HelperBody> skb_helpers();        // helpers_skb.cc: bytes and checksums of socket buffers

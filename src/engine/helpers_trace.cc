@@ -55,16 +55,9 @@ u64 get_func_ret(u64 ctx, u64 value, u64, u64, u64, Run& run) {
 u64 get_func_arg_cnt(u64, u64, u64, u64, u64, Run& run) { return arg_count(run); }
 u64 none(u64, u64, u64, u64, u64, Run&) { return 0; }
 
-// The kernel's per-CPU variables are zeros, the same on each.
-u64 per_cpu_ptr(u64 variable, u64 cpu, u64, u64, u64, Run& run) {
-  return u32(cpu) < run.machine.cpus().count() ? variable : 0;
-}
-u64 this_cpu_ptr(u64 variable, u64, u64, u64, u64, Run&) { return variable; }
-
 constexpr HelperBody kBodies[] = {
-    {27, get_stackid},   {67, get_stack},     {141, get_stack},
-    {153, per_cpu_ptr},  {154, this_cpu_ptr}, {173, none},  // get_func_ip
-    {174, none},                                            // get_attach_cookie
+    {27, get_stackid},   {67, get_stack},     {141, get_stack},        {173, none},  // get_func_ip
+    {174, none},                                                                     // get_attach_cookie
     {183, get_func_arg}, {184, get_func_ret}, {185, get_func_arg_cnt},
 };
 

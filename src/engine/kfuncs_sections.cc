@@ -1,4 +1,5 @@
-// Kfuncs about where a program is: RCU and preemption sections, which a process has no need of, and exceptions.
+// Kfuncs about where a program is: RCU and preemption sections, which a process has no need of, exceptions,
+// and pointers that only change their type.
 #include "engine/bodies.h"
 
 namespace skep::engine {
@@ -11,9 +12,12 @@ u64 bpf_throw(u64 cookie, u64, u64, u64, u64, Run& run) {
   stop_run(run, Stop::Throw);
 }
 
+u64 rdonly_cast(u64 object, u64, u64, u64, u64, Run&) { return object; }
+
 constexpr KfuncBody kBodies[] = {
-    {"bpf_rcu_read_lock", nothing},  {"bpf_rcu_read_unlock", nothing}, {"bpf_preempt_disable", nothing},
-    {"bpf_preempt_enable", nothing}, {"bpf_throw", bpf_throw},
+    {"bpf_rdonly_cast", rdonly_cast}, {"bpf_cast_to_kern_ctx", nothing}, {"bpf_get_kmem_cache", nothing},
+    {"bpf_rcu_read_lock", nothing},   {"bpf_rcu_read_unlock", nothing},  {"bpf_preempt_disable", nothing},
+    {"bpf_preempt_enable", nothing},  {"bpf_throw", bpf_throw},
 };
 
 }  // namespace

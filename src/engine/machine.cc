@@ -28,7 +28,8 @@ Machine::Machine(MachineConfig config)
     : config_(std::move(config)),
       cpus_(config_.cpus.empty() ? Cpus(config_.target ? config_.target->possible_cpus() : 1) : Cpus(config_.cpus)),
       random_(config_.seed),
-      secret_(config_.seed) {
+      secret_(config_.seed),
+      kernel_objects_(config_.heap ? config_.heap : Heap::make_private(), config_.vmlinux) {
   if (!config_.deterministic && getrandom(&secret_, sizeof(secret_), 0) != sizeof(secret_))
     secret_ = reinterpret_cast<u64>(this);
   async_ = std::make_unique<Async>(*this);

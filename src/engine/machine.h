@@ -11,6 +11,8 @@
 #include "engine/code.h"
 #include "engine/cpus.h"
 #include "engine/host.h"
+#include "engine/kobj/kernel_objects.h"
+#include "engine/kobj/references.h"
 #include "target/target.h"
 
 namespace skep::engine {
@@ -34,6 +36,7 @@ struct MachineConfig {
   Objects* objects = nullptr;                   // outlives the machine; null: no tail calls, no inner maps
   std::shared_ptr<const HostBodies> host = {};  // null: nothing of a host's
   const Engine* engine = nullptr;               // what runs programs unless a run says otherwise; null: the interpreter
+  std::shared_ptr<Heap> heap = {};              // where objects live; null: one that nobody shares
   // What bpf_trace_printk() and its like print, a line at a time without its newline; null: nowhere.
   std::function<void(std::string_view line)> trace = {};
   // What bpf_perf_event_output() puts out: the map's id, the index in it, the bytes. Null: programs are told -ENOENT by
@@ -59,6 +62,10 @@ class Machine {
   const btf::Btf* vmlinux() const { return config_.vmlinux.get(); }
   Objects* objects() const { return config_.objects; }
   const Engine& engine() const;
+  Heap& heap() { return kernel_objects_.heap(); }
+  KernelObjects& kernel_objects() { return kernel_objects_; }
+  // What its runs have acquired and released.
+  ReferenceTotals& references() { return references_; }
   void trace(std::string_view line) {
     if (config_.trace) config_.trace(line);
   }
@@ -78,6 +85,8 @@ class Machine {
   std::atomic<u64> ticks_ = 0;  // of the deterministic clock
   std::atomic<u64> random_ = 0;
   u64 secret_ = 0;
+  KernelObjects kernel_objects_;
+  ReferenceTotals references_;
   std::unique_ptr<Async> async_;  // the last to be made, the first to go
 };
 

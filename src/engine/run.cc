@@ -54,6 +54,19 @@ u64 call_start(const Start& start, Run& run) {
   return call_start(start, run);
 }
 
+// A program that came to its end has given back what it took.
+void end_references(Run& run, RunResult& result) {
+  std::string complaint = run.references.complaint();
+  if (result.stop == Stop::None && !complaint.empty()) {
+    result.stop = Stop::Broken;
+    run.complaint = std::move(complaint);
+  }
+  map::guarded(0, [&]() -> long {
+    run.references.release_all(result.stop == Stop::Broken);
+    return 0;
+  });
+}
+
 RunResult run_from(const Start& start, Run& run) {
   give_stack(run);
   u8* const stack = run.stack;
@@ -74,6 +87,7 @@ RunResult run_from(const Start& start, Run& run) {
   if (!whole) give_back_all(run);
   if (!has_cpu) give_cpu(run);
   result.stop = whole ? run.stop : Stop::Fault;
+  if (!run.references.empty()) end_references(run, result);
   return result;
 }
 

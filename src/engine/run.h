@@ -20,7 +20,7 @@ enum class Stop : int {
   Throw,   // bpf_throw() without an exception callback is no failure: the cookie is the result
   Budget,  // it went round more often than the caller allows
   Fault,   // a map's file was cut off under it, or memory ran out
-  Broken,  // the checked interpreter found a value that the verifier had ruled out (Run::complaint)
+  Broken,  // what the verifier had ruled out: a value (checked interpreter), a reference too many (Run::complaint)
 };
 
 struct Run;
@@ -64,7 +64,7 @@ struct RunWords {
 struct Run : RunWords {
   // On the machine's engine, or another.
   explicit Run(Machine& m) : Run(m, m.engine()) {}
-  Run(Machine& m, const Engine& e) : machine(m), engine(e) {}
+  Run(Machine& m, const Engine& e) : machine(m), engine(e), references(m.heap(), m.references()) {}
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -85,6 +85,7 @@ struct Run : RunWords {
   std::vector<std::pair<const MapHandle*, std::unique_ptr<u64[]>>> storages;
   std::string complaint;  // Stop::Broken
   std::unique_ptr<EngineState> engine_state;
+  References references;  // what the program holds
   void* unwind[5] = {};   // __builtin_setjmp of run_program()
   void* extra = nullptr;  // of the engine, or of whoever watches the run
 };

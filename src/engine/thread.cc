@@ -19,4 +19,9 @@ u64& thread_random() {
   return state;
 }
 
+ThreadSlot& thread_slot() {
+  thread_local ThreadSlot slot;
+  return slot;
+}
+
 }  // namespace skep::engine

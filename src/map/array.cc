@@ -134,7 +134,7 @@ int update(Map& map, ConstBytes key, ConstBytes value, u64 flags) {
   if (!lock.ok()) return -EBUSY;
   if (flags & BPF_F_LOCK) {
     lock_value(map.meta(), shared);
-    copy_value_in(map.meta(), shared, value.data(), Fields::Keep);
+    copy_value_in(map, shared, value.data(), Fields::Keep);
     unlock_value(map.meta(), shared);
   } else {
     write_with_redo(map, index, value.data());
@@ -168,7 +168,7 @@ int update_from_prog(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32)
 int update_this_cpu(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32 cpu) {
   const u32 index = index_of(key);
   if (const int err = check_update(map, index, flags)) return err;
-  copy_value_in(map.meta(), lookup_ptr(map, key, cpu), value.data(), Fields::Drop);
+  copy_value_in(map, lookup_ptr(map, key, cpu), value.data(), Fields::Drop);
   return 0;
 }
 

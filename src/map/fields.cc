@@ -1,6 +1,8 @@
 // Copies that go around special fields.
 #include "map/fields.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "map/shm/stripe.h"
@@ -21,7 +23,30 @@ bool has_spin_lock(const MapMeta& meta) {
   return meta.record && (meta.record->has(btf::Field::SpinLock) || meta.record->has(btf::Field::ResSpinLock));
 }
 
-void copy_value_in(const MapMeta& meta, u8* shared, const u8* from, Fields fields) {
+HeldFields held_fields(const btf::Record* record) {
+  HeldFields held;
+  if (!record) return held;
+  held.has_lock = record->spin_lock_off >= 0;
+  held.lock_offset = held.has_lock ? u32(record->spin_lock_off) : 0;
+  for (const btf::RecordField& field : record->fields) {
+    if ((u32(field.type) & kHeldFields) && held.count < kMaxHeldFields)
+      held.fields[held.count++] = {field.offset, u16(field.type), u16(field.node_offset)};
+  }
+  return held;
+}
+
+bool fits_value(const HeldFields& held, u32 value_size) {
+  if (held.count > kMaxHeldFields || (held.has_lock && u64(held.lock_offset) + 4 > value_size)) return false;
+  return std::all_of(held.fields, held.fields + held.count, [&](const HeldField& field) {
+    const u64 size = field.type & btf::kKptrFields ? 8 : 16;
+    return (field.type & kHeldFields) && std::has_single_bit(field.type) && field.offset % 8 == 0 &&
+           field.offset + size <= value_size;
+  });
+}
+
+void copy_value_in(const Map& map, u8* shared, const u8* from, Fields fields) {
+  const MapMeta& meta = map.meta();
+  if (fields != Fields::Keep) map.let_go(shared);
   if (!meta.record) return copy_to_shared(shared, from, meta.value_size);
   u32 at = 0;
   for (const btf::RecordField& field : meta.record->fields) {
@@ -43,7 +68,7 @@ void copy_elem_in(const Map& map, u8* shared, const u8* from, Fields fields) {
   if (!map.meta().record) return copy_to_shared(shared, from, map.user_value_size());  // padding between CPUs too
   const u64 step = round_up(map.meta().value_size, 8);
   const u32 copies = map.ops().per_cpu ? map.cpus() : 1;
-  for (u32 cpu = 0; cpu < copies; ++cpu) copy_value_in(map.meta(), shared + cpu * step, from + cpu * step, fields);
+  for (u32 cpu = 0; cpu < copies; ++cpu) copy_value_in(map, shared + cpu * step, from + cpu * step, fields);
 }
 
 void copy_elem_out(const Map& map, u8* to, const u8* shared) {
@@ -51,6 +76,13 @@ void copy_elem_out(const Map& map, u8* to, const u8* shared) {
   const u64 step = round_up(map.meta().value_size, 8);
   const u32 copies = map.ops().per_cpu ? map.cpus() : 1;
   for (u32 cpu = 0; cpu < copies; ++cpu) copy_value_out(map.meta(), to + cpu * step, shared + cpu * step);
+}
+
+void let_go_elem(const Map& map, u8* shared) {
+  if (!map.holds_objects()) return;
+  const u64 step = round_up(map.meta().value_size, 8);
+  const u32 copies = map.ops().per_cpu ? map.cpus() : 1;
+  for (u32 cpu = 0; cpu < copies; ++cpu) map.let_go(shared + cpu * step);
 }
 
 void lock_value(const MapMeta& meta, u8* shared) {

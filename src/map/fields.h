@@ -14,13 +14,17 @@ enum class Fields {
 
 bool has_spin_lock(const MapMeta& meta);
 
-// One CPU's value of the map: value_size bytes, `shared` aligned to 8.
-void copy_value_in(const MapMeta& meta, u8* shared, const u8* from, Fields fields);
+// One CPU's value of the map: value_size bytes, `shared` aligned to 8. What special fields held before is let go,
+// unless they are kept.
+void copy_value_in(const Map& map, u8* shared, const u8* from, Fields fields);
 void copy_value_out(const MapMeta& meta, u8* to, const u8* shared);
 
 // All that is stored for an element: one value, or one per CPU, each rounded up to 8 bytes as user space passes them.
 void copy_elem_in(const Map& map, u8* shared, const u8* from, Fields fields);
 void copy_elem_out(const Map& map, u8* to, const u8* shared);
+
+// An element went: what its special fields hold is let go (held.h).
+void let_go_elem(const Map& map, u8* shared);
 
 // The bpf_spin_lock in a value, also taken by programs. Waits; a holder that died is found out and passed over.
 void lock_value(const MapMeta& meta, u8* shared);

@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "map/geometry.h"
+#include "map/held.h"
 
 namespace skep::map {
 
@@ -44,6 +45,7 @@ struct Trailer {
   u64 owner_storage[2] = {};   // ids of that program's cgroup storages
   alignas(64) u64 words[32] = {};  // for the type
   TrailerFixed inner;              // map-in-map: the template, as it was when the map was made; never changes
+  HeldFields held;                 // never changes
 };
 static_assert(sizeof(Trailer) <= kPageSize);
 

@@ -18,7 +18,7 @@ Geometry percpu_layout(const MapMeta& meta, u32 cpus) {
 
 int update_in_place(Map& map, u8* shared, ConstBytes value) {
   lock_value(map.meta(), shared);
-  copy_value_in(map.meta(), shared, value.data(), Fields::Keep);
+  copy_value_in(map, shared, value.data(), Fields::Keep);
   unlock_value(map.meta(), shared);
   return 0;
 }
@@ -62,10 +62,10 @@ int hash_update_this_cpu(Map& map, ConstBytes key, ConstBytes value, u64 flags, 
   if (result == 0 && link == 0) {
     result = table.insert(key, [&](u8* shared) {
       zero_shared(shared, map.geometry().value_bytes);
-      copy_value_in(map.meta(), shared + offset, value.data(), Fields::Zero);
+      copy_value_in(map, shared + offset, value.data(), Fields::Zero);
     });
   } else if (result == 0) {
-    copy_value_in(map.meta(), table.value_of(u32(link)) + offset, value.data(), Fields::Drop);
+    copy_value_in(map, table.value_of(u32(link)) + offset, value.data(), Fields::Drop);
   }
   lock.release();
   return result;

@@ -3,6 +3,8 @@
 
 #include <bit>
 
+#include "map/fields.h"
+
 namespace skep::map {
 
 HashTable HashTable::of_element(Map& map, u32 link) {
@@ -86,6 +88,7 @@ void HashTable::commit_replace(u32 link, u32 fresh) {
   Stripe& stripe = map_.stripe(stripe_number());
   store_release(*found_at_, fresh);
   store_release(stripe.spare, link);
+  let_go_elem(map_, value_of(link));
   store_release(stripe.phase, u32(0));
 }
 
@@ -94,6 +97,7 @@ void HashTable::erase(u32 link) {
   store_relaxed(stripe.bucket, bucket_);
   store_release(stripe.elem, link);
   store_release(*found_at_, load_relaxed(next_of(link)));
+  let_go_elem(map_, value_of(link));
   free_elem(map_.pool(), link - 1);
   store_release(stripe.elem, u32(0));
 }
@@ -107,10 +111,15 @@ void HashTable::repair(Map& map, u32 number) {
   if (load_relaxed(stripe.phase) == kReplacing) {
     const bool sane = spare != 0 && spare <= n_elems && old != 0 && old <= n_elems;
     if (sane && spare != old && table.is_linked(spare)) store_release(stripe.spare, old);
+    if (const u32 unused = load_relaxed(stripe.spare); sane && !table.is_linked(unused)) {
+      let_go_elem(map, table.value_of(unused));
+    }
     store_release(stripe.phase, u32(0));
   }
-  if (elem != 0 && elem <= n_elems && load_acquire(map.pool().home(elem - 1)) == number + 1 && !table.is_linked(elem))
+  if (elem != 0 && elem <= n_elems && load_acquire(map.pool().home(elem - 1)) == number + 1 && !table.is_linked(elem)) {
+    let_go_elem(map, table.value_of(elem));
     store_release(map.pool().home(elem - 1), u32(0));
+  }
   repair_pool(map.pool(), stripe);
   store_release(stripe.elem, u32(0));
 }

@@ -76,7 +76,7 @@ u8* local_storage_get(Map& map, const Owner& owner, const u8* init, u64 flags) {
   const OwnerPlace place = {storage_owner_kind(map.meta().map_type), HashTable::kKeyOffset, sizeof(Owner)};
   const auto write = [&](u8* shared) {
     zero_shared(shared, map.geometry().value_bytes);
-    if (init != nullptr) copy_value_in(map.meta(), shared, init, Fields::Zero);
+    if (init != nullptr) copy_value_in(map, shared, init, Fields::Zero);
   };
   for (int tries = 0; tries < 2; ++tries) {
     HashTable table(map, key_of(owner));

@@ -1,9 +1,13 @@
 // Opening maps, and the operations that every type shares: taking a stripe, and the guard around what bpf(2) calls.
 #include "map/map.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "map/fields.h"
 
 #include "map/shm/guard.h"
 
@@ -39,6 +43,8 @@ Result<std::shared_ptr<Map>> Map::create(int fd, std::shared_ptr<MapMeta> meta, 
   map->set_parts();
   std::memcpy(&map->trailer_->fixed, &map->fixed_, sizeof(TrailerFixed));
   map->trailer_->user_vm_start = map->meta_->user_vm_start;
+  map->held_ = held_fields(map->meta_->record.get());
+  copy_to_shared(&map->trailer_->held, &map->held_, sizeof(HeldFields));
   if (type.ops->init != nullptr) type.ops->init(*map);
   return map;
 }
@@ -75,6 +81,9 @@ Result<std::shared_ptr<Map>> Map::open(int fd, std::shared_ptr<MapMeta> meta, co
   map->set_type(*type_row(map->meta_->map_type));
   if (const Status opened = map->mapping_.open(fd, map->geometry_); !opened.ok()) return opened;
   map->set_parts();
+  if (!guarded_copy(&map->held_, &map->trailer_->held, sizeof(HeldFields)) ||
+      !fits_value(map->held_, map->meta_->value_size))
+    map->held_ = {};
   return map;
 }
 
@@ -96,6 +105,41 @@ void Map::set_parts() {
            .lazy = geometry_.populated != 0,
            .populated = part<u64>(geometry_.populated)};
   if (type_->has_direct_value) meta_->direct_value = {data(), meta_->value_size};
+}
+
+Map::~Map() {
+  if (ends_in_ == getpid()) let_go_all();
+}
+
+void Map::set_field_owner(std::shared_ptr<FieldOwner> owner, bool ends_here) {
+  field_owner_ = std::move(owner);
+  ends_in_ = ends_here && holds_objects() ? getpid() : 0;
+}
+
+void Map::let_go(u8* value) const {
+  if (!holds_objects()) return;
+  u32* const lock = held_.has_lock ? reinterpret_cast<u32*>(value + held_.lock_offset) : nullptr;
+  for (u32 i = 0; i < held_.count; ++i) field_owner_->let_go(held_.fields[i], value + held_.fields[i].offset, lock);
+}
+
+void Map::let_go_all() {
+  if (!holds_objects()) return;
+  guarded(0, [&]() -> long {
+    let_go_values();
+    return 0;
+  });
+}
+
+// Elements of a pool that are in use, or all of an array.
+void Map::let_go_values() {
+  const bool pooled = geometry_.buckets != 0;
+  for (u32 i = 0; i < geometry_.n_elems; ++i) {
+    if (!pooled) {
+      let_go_elem(*this, data() + geometry_.values + u64(i) * geometry_.elem_size);
+    } else if (is_claimed(pool_, i)) {
+      let_go_elem(*this, pool_.at(i) + geometry_.value_offset);
+    }
+  }
 }
 
 void Map::publish() {

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "map/create.h"
 #include "map/file.h"
+#include "map/held.h"
 #include "map/meta.h"
 #include "map/ops.h"
 #include "map/shm/pool.h"
@@ -16,6 +17,9 @@ namespace skep::map {
 
 class Map {
  public:
+  ~Map();
+  Map(const Map&) = delete;
+  Map& operator=(const Map&) = delete;
   // A new map in the empty file `fd`, which stays the caller's. `meta` is complete but for direct_value. ENOMEM. The
   // map is not to be found by others before publish().
   static Result<std::shared_ptr<Map>> create(int fd, std::shared_ptr<MapMeta> meta, const TypeRow& type,
@@ -43,6 +47,16 @@ class Map {
   // Bytes of a value as user space passes it: all CPUs' for per-CPU types.
   u64 user_value_size() const { return user_value_size_; }
 
+  // Values have fields that hold objects, and somebody keeps those.
+  bool holds_objects() const { return held_.count != 0 && field_owner_ != nullptr; }
+  // Who keeps them; set before anyone uses the map. `ends_here`: this process made the map for itself (and its forks),
+  // and empties it when it lets go of it.
+  void set_field_owner(std::shared_ptr<FieldOwner> owner, bool ends_here);
+  // What the special fields of one value hold is let go.
+  void let_go(u8* value) const;
+  // The same for all values of the map.
+  void let_go_all();
+
   u8* data() const { return mapping_.data(); }
   u64 size() const { return geometry_.size; }
   template <typename T>
@@ -55,6 +69,7 @@ class Map {
 
  private:
   Map() = default;
+  void let_go_values();
   void set_type(const TypeRow& type);
   void set_parts();
 
@@ -68,6 +83,9 @@ class Map {
   Trailer* trailer_ = nullptr;
   Stripe* stripes_ = nullptr;
   Pool pool_;
+  HeldFields held_;
+  std::shared_ptr<FieldOwner> field_owner_;
+  int ends_in_ = 0;  // the process that empties it; 0: none
 };
 
 // Multiply and fold, a word at a time; the seed keeps others from choosing keys that meet.

@@ -146,13 +146,6 @@ struct Batch {
   u32 count = 0, next = 0;
 };
 
-// Without a touch of memory that was never asked for.
-bool is_claimed(const Pool& pool, u32 index) {
-  const u32 group = index / 64;
-  if (pool.lazy && !(load_acquire(pool.populated[group / 64]) >> (group % 64) & 1)) return false;
-  return load_acquire(pool.home(index)) != 0;
-}
-
 void fill_batch(const Map& map, const OwnerPlace& place, u32 first, Batch& batch) {
   const Pool& pool = map.pool();
   batch.count = 0;

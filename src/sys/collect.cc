@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "map/shm/guard.h"
 #include "sys/element_ids.h"
 
 namespace skep::sys {
@@ -78,6 +79,25 @@ struct Collected {
   std::vector<ObjectName> freed;  // what it had kept, and may be dead now
 };
 
+// What the values of a map that goes hold is released first: whoever is killed in between leaves a map that holds
+// nothing.
+void release_fields(const Namespace& ns, int fd, ObjectName name) {
+  struct stat st;
+  map::HeldFields held;
+  const off_t place = offsetof(map::Trailer, held) - off_t(map::kPageSize);
+  if (name.kind != ObjectKind::Map || !ns.heap()->exists() || fstat(fd, &st) != 0 ||
+      pread(fd, &held, sizeof(held), st.st_size + place) != ssize_t(sizeof(held)) || held.count == 0)
+    return;
+  const ScopedFd writable(open(ns.anchor_of(name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const auto fixed = map::read_trailer(writable.get());
+  auto meta = fixed.ok() ? map::Map::meta_of(*fixed) : fixed.status();
+  if (!meta.ok()) return;
+  auto map = map::Map::open(writable.get(), std::move(*meta), *fixed);
+  if (!map.ok()) return;
+  (*map)->set_field_owner(ns.heap(), false);
+  (*map)->let_go_all();
+}
+
 // `fd` is open on the anchor. An exclusive lock means that no descriptor of the object is left.
 Collected collect_one(const Namespace& ns, int fd, ObjectName name) {
   Collected result;
@@ -86,6 +106,7 @@ Collected collect_one(const Namespace& ns, int fd, ObjectName name) {
   if (st.st_nlink == 0 || !ns.is_anchored(fd, name)) {
     result.dead = true;
   } else if (st.st_nlink == 1) {
+    release_fields(ns, fd, name);
     result.dead = unlink(ns.anchor_of(name).c_str()) == 0;
     if (result.dead) result.freed = drop_references(ns, name);
   } else if (name.kind == ObjectKind::Map) {
@@ -170,6 +191,12 @@ void collect_all(Namespace& ns) {
   for (const ObjectName& name : list_objects(ns.root() + "/objs")) collect_freed(ns, {name});
   sweep_references(ns);
   sweep_unfinished(ns);
+  if (ns.heap()->exists()) {
+    map::guarded(0, [&]() -> long {
+      ns.heap()->sweep();
+      return 0;
+    });
+  }
 }
 
 void drop_unfinished_name(Namespace& ns, int file) {

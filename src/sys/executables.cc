@@ -43,6 +43,7 @@ engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects, s
           .objects = objects,
           .host = config.host,
           .engine = &engine_of(config.engine),
+          .heap = kernel.heap(),
           .trace = config.trace,
           .perf = config.perf,
           .bpf = [&kernel](u32 command, void* attr, u32 size) { return bpf_of_program(kernel, command, attr, size); },

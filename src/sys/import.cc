@@ -93,6 +93,7 @@ Result<Object> import_map(Kernel& kernel, int fd, u32 id) {
   }
   auto map = map::Map::open(fd, std::move(*meta), *fixed);
   if (!map.ok()) return map.status();
+  kernel.keep_fields(**map);
   return Object{.map = std::move(*map)};
 }
 

@@ -68,9 +68,13 @@ Result<std::string> object_name(const char (&name)[kObjNameLen]) {
   return std::string(name, length);
 }
 
-Kernel::Kernel(KernelConfig config) : config_(std::move(config)), objects_(config_.shared), stats_(config_.shared) {}
+Kernel::Kernel(KernelConfig config) : config_(std::move(config)), objects_(config_.shared), stats_(config_.shared) {
+  heap_ = config_.shared ? config_.shared->heap() : engine::Heap::make_private();
+}
 
 Kernel::~Kernel() = default;
+
+void Kernel::keep_fields(map::Map& map) { map.set_field_owner(heap_, config_.shared == nullptr); }
 
 Executables& Kernel::executables() {
   std::call_once(executables_made_, [this] { executables_ = std::make_unique<Executables>(*this); });

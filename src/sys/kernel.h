@@ -75,6 +75,9 @@ class Kernel {
   const ObjectTable& objects() const { return objects_; }
   DescriptorCache& descriptors() { return descriptors_; }
   StatsSwitch& stats() { return stats_; }
+  // What special fields of values hold is kept here: to be called for every map that is made or opened.
+  void keep_fields(map::Map& map);
+  const std::shared_ptr<engine::Heap>& heap() const { return heap_; }
 
   // What a descriptor refers to. EBADF: no such descriptor; EINVAL: another kind of file, or of another kernel.
   Result<Found> find(int fd);
@@ -96,6 +99,7 @@ class Kernel {
   ObjectTable objects_;
   DescriptorCache descriptors_;
   StatsSwitch stats_;
+  std::shared_ptr<engine::Heap> heap_;
   std::once_flag executables_made_;
   std::unique_ptr<Executables> executables_;
 };

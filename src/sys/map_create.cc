@@ -188,6 +188,7 @@ long install(Kernel& kernel, Draft& draft, u32 denied) {
     auto map = map::Map::create(file, draft.meta, *draft.type, draft.fixed, backing);
     if (map.ok()) {
       (*map)->trailer().inner = draft.inner;
+      kernel.keep_fields(**map);
       (*map)->publish();
       return publish_object(kernel, file, {.map = std::move(*map)}, held_by(draft), denied);
     }

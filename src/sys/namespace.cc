@@ -107,6 +107,7 @@ Result<std::shared_ptr<Namespace>> Namespace::open(const std::string& root) {
   auto ids = IdCounters::open(ns->root_ + "/ids");
   if (!ids.ok()) return ids.status();
   ns->ids_ = std::move(*ids);
+  ns->heap_ = engine::Heap::in_file(ns->root_ + "/heap");
   return ns;
 }
 

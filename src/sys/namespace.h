@@ -4,6 +4,7 @@
 //   refs/bpf-prog.3/bpf-map.7  a reference: program 3 holds map 7; a further link of the same file (references.h)
 //   bpffs/...                pins: further links, wherever the user wants them (pins.cc)
 //   ids                      the last id of each kind
+//   heap                     the objects that programs hold and maps keep
 //
 // An object lives while somebody has a descriptor of it, or something besides the anchor links to its file. Who has
 // one is known from its *holder mark*: a shared flock on each open file description that was handed out; dup, fork and
@@ -21,6 +22,7 @@
 
 #include "base/status.h"
 #include "base/types.h"
+#include "engine/kobj/heap.h"
 
 namespace skep::sys {
 
@@ -85,6 +87,9 @@ class Namespace {
   // The descriptor's file is that of the object `name`.
   bool is_anchored(int fd, ObjectName name) const;
 
+  // Where objects live that programs hold and maps keep (engine/kobj/heap.h).
+  const std::shared_ptr<engine::Heap>& heap() const { return heap_; }
+
   // The living object of this kind with the smallest id above `start`; 0 if there is none.
   u32 next_id(ObjectKind kind, u32 start);
   // Removes every object that nobody holds or refers to, and what was left behind by processes that died.
@@ -96,6 +101,7 @@ class Namespace {
 
   std::string root_;
   std::unique_ptr<IdCounters> ids_;
+  std::shared_ptr<engine::Heap> heap_;
 };
 
 // The descriptor's lock, for code in this room that closes in many ways.

@@ -70,6 +70,7 @@ void add_call(const Env& env, u32 i, ExecFacts& facts) {
     if (!extra->call_maps_differ && is_used(env, extra->call_map)) fact.map = extra->call_map;
     fact.types = extra->object_types;
     fact.type_id = extra->object_type_id;
+    if (fact.types && !fact.types->is_kernel()) fact.record = env.struct_record(fact.types, fact.type_id);
     fact.node_offset = extra->node_offset;
     if (extra->loop_fit_for_inline) fact.loop_callback = int(extra->loop_callback_subprog);
   }

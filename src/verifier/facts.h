@@ -41,11 +41,13 @@ struct CallFact {
   u32 insn = 0;
   const map::MapMeta* map = nullptr;  // the one map it is called with on every path; null: none, or several
   std::string_view kfunc;             // its name; empty: a helper
-  // The object that bpf_obj_new() makes, bpf_obj_drop() takes, or that goes into a list or tree: a struct of `types`.
+  // The object that bpf_obj_new() makes, bpf_obj_drop() takes, that goes into a list or tree, or that a kptr which is
+  // exchanged points to: a struct of `types`.
   const btf::Btf* types = nullptr;
   u32 type_id = 0;
-  u32 node_offset = 0;     // of the list or tree node in that object, bytes
-  int loop_callback = -1;  // of bpf_loop(): the subprogram it always calls, with flags 0
+  const btf::Record* record = nullptr;  // its special fields, if it is a program's type that has some
+  u32 node_offset = 0;                  // of the list or tree node in that object, bytes
+  int loop_callback = -1;               // of bpf_loop(): the subprogram it always calls, with flags 0
 };
 
 struct SubprogFact {

@@ -41,6 +41,12 @@ s64 claim_elem(const Pool& pool, Stripe& stripe, u32 number);
 bool populate_elem(const Pool& pool, u32 index);
 // Gives back an element of the stripe. The caller has set Stripe::elem to index + 1 and clears it afterwards.
 void free_elem(const Pool& pool, u32 index);
+// Whether an element is in use; without a touch of memory that was never asked for.
+inline bool is_claimed(const Pool& pool, u32 index) {
+  const u32 group = index / 64;
+  if (pool.lazy && !(load_acquire(pool.populated[group / 64]) >> (group % 64) & 1)) return false;
+  return load_acquire(pool.home(index)) != 0;
+}
 // After an owner died: hints of the element and group it was at. To be called before Stripe::elem is cleared.
 void repair_pool(const Pool& pool, Stripe& stripe);
 

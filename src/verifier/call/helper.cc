@@ -105,6 +105,14 @@ void note_call_map(Env& env, const HelperProto& fn, const CallArgMeta& meta, int
   extra.call_map = meta.map;
 }
 
+// For those who run the program: what an exchanged kptr points to.
+void note_kptr(Env& env, const CallArgMeta& meta, int insn_idx) {
+  if (!meta.kptr_field) return;
+  InsnExtra& extra = env.make_extra(size_t(insn_idx));
+  extra.object_types = meta.kptr_field->btf;
+  extra.object_type_id = meta.kptr_field->btf_id;
+}
+
 Outcome check_get_func_ip(Env& env, const HelperProto& fn) {
   if (fn.special != SpecialRule::GetFuncIp) return kOk;
   if (env.prog_type() == BPF_PROG_TYPE_KPROBE) return kOk;
@@ -127,6 +135,7 @@ Outcome check_helper_call(Env& env, const isa::Insn& insn, int& insn_idx) {
   meta.pkt_access = fn.has(target::kPktAccess);
   for (int i = 0; i < 5; i++) SKEP_TRY(check_func_arg(env, fn, i, meta, insn_idx));
   note_call_map(env, fn, meta, insn_idx);
+  note_kptr(env, meta, insn_idx);
   SKEP_TRY(check_map_note(env, fn, meta));
   SKEP_TRY(write_output_buffer(env, meta, insn_idx));
   SKEP_TRY(release_argument(env, fn, meta));
