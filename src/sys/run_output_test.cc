@@ -15,24 +15,24 @@ std::unique_ptr<Kernel> make_kernel_with(KernelConfig config) {
   return std::make_unique<Kernel>(std::move(config));
 }
 
-int load_syscall(const Asker& asker, std::string_view text) {
+int load(const Asker& asker, u32 type, std::string_view text) {
   auto assembly = isa::assemble(text);
   if (!assembly.ok()) {
     ADD_FAILURE() << assembly.status().context();
     return -1;
   }
-  ProgLoadAttr attr{.prog_type = BPF_PROG_TYPE_SYSCALL,
+  ProgLoadAttr attr{.prog_type = type,
                     .insn_cnt = u32(assembly->insns.size()),
                     .insns = address(assembly->insns.data()),
                     .license = address("GPL"),
-                    .prog_flags = u32(BPF_F_SLEEPABLE)};
+                    .prog_flags = type == BPF_PROG_TYPE_SYSCALL ? u32(BPF_F_SLEEPABLE) : 0};
   const long fd = asker.ask(BPF_PROG_LOAD, attr);
   EXPECT_GE(fd, 0) << text;
   return int(fd);
 }
 
-int run_syscall(const Asker& asker, std::string_view text) {
-  TestRunAttr attr{.prog_fd = u32(load_syscall(asker, text))};
+int run(const Asker& asker, u32 type, std::string_view text) {
+  TestRunAttr attr{.prog_fd = u32(load(asker, type, text))};
   EXPECT_EQ(asker.ask_back(BPF_PROG_TEST_RUN, attr), 0) << text;
   close(int(attr.prog_fd));
   return int(attr.retval);
@@ -42,9 +42,9 @@ TEST(RunOutput, PrintkGivesALineAsInTracePipe) {
   std::string line;
   auto kernel = make_kernel_with({.trace = [&](std::string_view text) { line = text; }});
   // "n=%d\n" on the stack.
-  EXPECT_EQ(run_syscall(ask(*kernel),
-                        "r1 = 0x0a64253d6e ll\n*(u64 *)(r10 - 8) = r1\nr1 = r10\nr1 += -8\nr2 = 6\nr3 = 42\nr4 = 0\n"
-                        "r5 = 0\ncall 6\nexit"),
+  EXPECT_EQ(run(ask(*kernel), BPF_PROG_TYPE_SYSCALL,
+                "r1 = 0x0a64253d6e ll\n*(u64 *)(r10 - 8) = r1\nr1 = r10\nr1 += -8\nr2 = 6\nr3 = 42\nr4 = 0\n"
+                "r5 = 0\ncall 6\nexit"),
             5);
   EXPECT_TRUE(line.ends_with(": bpf_trace_printk: n=42")) << line;
   EXPECT_NE(line.find(fmt::format("-{} ", gettid())), std::string::npos) << line;
@@ -64,9 +64,10 @@ TEST(RunOutput, PerfOutputGoesToTheListener) {
       MapCreateAttr{.map_type = BPF_MAP_TYPE_PERF_EVENT_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 2});
   ASSERT_GE(map, 0);
   const auto output = [&](int flags) {
-    return run_syscall(asker, fmt::format("*(u64 *)(r10 - 8) = 7\nr2 = map[{}]\nr3 = {}\nr4 = r10\nr4 += -8\nr5 = 8\n"
-                                          "call 25\nexit",
-                                          map, flags));
+    return run(asker, BPF_PROG_TYPE_RAW_TRACEPOINT,
+               fmt::format("*(u64 *)(r10 - 8) = 7\nr2 = map[{}]\nr3 = {}\nr4 = r10\nr4 += -8\nr5 = 8\n"
+                           "call 25\nexit",
+                           map, flags));
   };
   EXPECT_EQ(output(1), 0);
   EXPECT_EQ(index_seen, 1u);
@@ -83,10 +84,11 @@ TEST(RunCpus, ThreadsDoNotMeetInPerCpuValues) {
       asker.ask(BPF_MAP_CREATE,
                 MapCreateAttr{.map_type = BPF_MAP_TYPE_PERCPU_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1});
   ASSERT_GE(map, 0);
-  const int prog = load_syscall(asker, fmt::format("*(u32 *)(r10 - 4) = 0\nr1 = map[{}]\nr2 = r10\nr2 += -4\ncall 1\n"
-                                                   "if r0 == 0 goto pc+6\nr1 = 0\nr2 = *(u64 *)(r0 + 0)\nr2 += 1\n"
-                                                   "*(u64 *)(r0 + 0) = r2\nr1 += 1\nif r1 < {} goto pc-5\nr0 = 0\nexit",
-                                                   map, kRounds));
+  const int prog = load(asker, BPF_PROG_TYPE_SYSCALL,
+                        fmt::format("*(u32 *)(r10 - 4) = 0\nr1 = map[{}]\nr2 = r10\nr2 += -4\ncall 1\n"
+                                    "if r0 == 0 goto pc+6\nr1 = 0\nr2 = *(u64 *)(r0 + 0)\nr2 += 1\n"
+                                    "*(u64 *)(r0 + 0) = r2\nr1 += 1\nif r1 < {} goto pc-5\nr0 = 0\nexit",
+                                    map, kRounds));
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
