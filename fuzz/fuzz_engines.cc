@@ -21,7 +21,7 @@
 namespace skep::fuzz {
 namespace {
 
-constexpr int kInputs = 4;  // per program
+constexpr int kInputs = 4;         // per program
 constexpr int kHangSeconds = 300;  // a program at the limits takes each engine seconds
 
 struct Options {
@@ -71,7 +71,10 @@ bool is_pure(const Program& program) {
                            kMapPush,   kMapPop,    kMapPeek,   kDynFromMem, kDynRead,  kDynWrite, kDynData};
   for (size_t i = 0; i < program.insns.size(); i++) {
     const isa::Insn& insn = program.insns[i];
-    if (isa::is_kfunc_call(insn)) return false;
+    // A packet pointer as a number: it is negative in the kernel.
+    const bool pointer = program.prog_type == BPF_PROG_TYPE_XDP && isa::insn_class(insn.code) == isa::BPF_LDX &&
+                         insn.src == 6 && insn.dst == 7 && insn.off < 12;
+    if (pointer || isa::is_kfunc_call(insn)) return false;
     if (isa::is_helper_call(insn) && std::find(std::begin(kPure), std::end(kPure), insn.imm) == std::end(kPure))
       return false;
     if (!isa::is_ldimm64(insn)) continue;

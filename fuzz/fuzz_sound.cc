@@ -21,8 +21,8 @@
 namespace skep::fuzz {
 namespace {
 
-constexpr int kInputs = 12;  // per program
-constexpr u32 kRepeat = 8;   // runs per input: random numbers and maps differ
+constexpr int kInputs = 12;        // per program
+constexpr u32 kRepeat = 8;         // runs per input: random numbers and maps differ
 constexpr int kHangSeconds = 300;  // a program at the limits takes each engine seconds
 
 struct Options {

@@ -82,6 +82,21 @@ bool may_be_an_oops(const Program& program, const World& world) {
          may_lose_its_callback(program);
 }
 
+// The size of a slice without a buffer, and that there is none, are not traced: whatever does not stand right before
+// the call is not for Linux.
+bool has_untraced_slice(const Program& program, const World& world) {
+  for (size_t i = 0; i < program.insns.size(); i++) {
+    const Insn& insn = program.insns[i];
+    const bool slices =
+        is_kfunc_call(insn) && (insn.imm == world.kfuncs[kDynptrSlice] || insn.imm == world.kfuncs[kDynptrSliceRdwr]);
+    if (!slices) continue;
+    if (i == 0 || is_jump_target(program, i)) return true;
+    const Insn& size = program.insns[i - 1];
+    if (size.code != (BPF_ALU64 | BPF_MOV | BPF_K) || size.dst != 4) return true;
+  }
+  return false;
+}
+
 // Before an event's bytes.
 bool is_negative_offset(const Program& program, const Insn& insn) {
   return program.prog_type == BPF_PROG_TYPE_TRACEPOINT && insn_class(insn.code) == BPF_LDX && insn.off < 0;
@@ -90,7 +105,7 @@ bool is_negative_offset(const Program& program, const Insn& insn) {
 }  // namespace
 
 bool may_be_known_unsound(const Program& program, const World& world, bool mutated) {
-  if (may_be_an_oops(program, world)) return true;
+  if (may_be_an_oops(program, world) || has_untraced_slice(program, world)) return true;
   if (!mutated) return false;
   const bool has_reference = std::any_of(program.insns.begin(), program.insns.end(), [](const Insn& insn) {
     return is_kfunc_call(insn) ||
