@@ -160,6 +160,30 @@ TEST_F(Agree, OneOperand) {
       for (u32 src = 0; src < kRegs; ++src) on_values({op(code, dst, src)}, 0, none, kValues);
 }
 
+// What the emitter makes one instruction of.
+TEST_F(Agree, Sequences) {
+  const u64 none[] = {0};
+  for (const s64 n : {1l, 13l, 31l, 32l, 48l, 56l, 63l}) {
+    for (const OpCode right : {OpCode::Rsh64I, OpCode::Arsh64I})
+      on_values({op(OpCode::Lsh64I, 3, 2, 0, n), op(right, 3, 0, 0, n)}, 0, kValues, none);
+    for (const u32 width : {64u, 32u}) {
+      const u32 half = width == 64 ? 0 : 2;
+      const auto with = [half](OpCode code) { return form(code, half); };
+      const s64 left = n % width, right = width - left;
+      for (const auto& [t, a, u] : {std::array{1u, 2u, 3u}, {0u, 9u, 4u}, {6u, 4u, 2u}}) {
+        const Op copy = op(with(OpCode::Mov64R), t, a), again = op(with(OpCode::Mov64R), u, a);
+        const Op shift_t = op(with(OpCode::Rsh64I), t, 0, 0, right), shift_a = op(with(OpCode::Lsh64I), a, 0, 0, left),
+                 shift_u = op(with(OpCode::Lsh64I), u, 0, 0, left);
+        on_values({op(with(OpCode::Or64R), a, t), copy, shift_t, shift_a, op(with(OpCode::Or64R), a, t)}, 4, kValues,
+                  none);
+        on_values({copy, shift_a, shift_t, op(OpCode::Or64R, t, a)}, 3, kValues, kValues);
+        on_values({copy, shift_t, again, shift_u, op(with(OpCode::Or64R), u, t)}, 4, kValues, none);
+        on_values({copy, shift_t, shift_a, op(with(OpCode::Or64R), a, t)}, 3, kValues, kValues);
+      }
+    }
+  }
+}
+
 // A jump over an operation that changes a register.
 TEST_F(Agree, Jumps) {
   const u64 none[] = {0};

@@ -147,7 +147,12 @@ u32 Emitter::operation(u32 i) {
     a_.bind(label_of(i));
   }
   const Effect effect = effect_of(op);
-  if (!effect.pure || (effect.defs & analysis_.ops[i].live)) any(op, i);
+  if (effect.pure && !(effect.defs & analysis_.ops[i].live)) return 1;
+  u32 n = 0;
+  if (op.code == OpCode::Mov64R || op.code == OpCode::Mov32R) n = rotation(i);
+  if (op.code == OpCode::Lsh64I) n = zero_extension(i);
+  if (n) return n;
+  any(op, i);
   return 1;
 }
 

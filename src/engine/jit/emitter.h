@@ -77,6 +77,8 @@ class Emitter final : private asmjit::ErrorHandler {
   void fault_rows(std::vector<FaultRow>& rows) const;
 
   // emit_alu.cc
+  u32 rotation(u32 i);  // how many operations it took care of, 0: it is none
+  u32 zero_extension(u32 i);
   void alu(const Op& op);
   void alu_reg(OpCode base, bool is_64, u32 dst, u32 src);
   void alu_imm(OpCode base, bool is_64, u32 dst, s32 imm);
