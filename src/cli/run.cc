@@ -273,7 +273,7 @@ void add_input(CLI::App& verb, RunArgs& args) {
   verb.add_option("FILE", args.file, ".bpf.o or .bpf.c")->required();
   verb.add_option("--prog", args.runner.program, "the program; needed if there are several");
   verb.add_option("--with", args.runner.with,
-                  "also load this program, for tail calls (default: all, if there is a map of programs)")
+                  "also load this program, for tail calls (default: all, if it does not load alone)")
       ->allow_extra_args(false);
   verb.add_option("--type", args.runner.type,
                   "program type for sections libbpf does not know (default: socket_filter)");

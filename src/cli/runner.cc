@@ -77,6 +77,14 @@ u32 variable_type(const btf::Btf& types, std::string_view name) {
 
 Result<std::unique_ptr<Runner>> Runner::load(const object::ObjectFile& file, const object::Backend& backend,
                                              const RunnerOptions& options) {
+  auto alone = load(file, backend, options, false);
+  if (alone.ok() || alone.error() == ENOENT || !options.with.empty()) return alone;
+  auto together = load(file, backend, options, true);
+  return together.ok() ? std::move(together) : std::move(alone);
+}
+
+Result<std::unique_ptr<Runner>> Runner::load(const object::ObjectFile& file, const object::Backend& backend,
+                                             const RunnerOptions& options, bool all) {
   auto runner = std::make_unique<Runner>();
   runner->session_ = backend.session(
       {.deterministic = options.seed.has_value(),
@@ -93,7 +101,9 @@ Result<std::unique_ptr<Runner>> Runner::load(const object::ObjectFile& file, con
   auto name = choose(*runner->object_, options.program);
   if (!name.ok()) return name.status();
   runner->program_ = *name;
-  if (const Status chosen = runner->object_->only(*name, options.with); !chosen.ok()) return chosen;
+  std::vector<std::string> wanted = all ? runner->object_->program_names() : options.with;
+  wanted.push_back(*name);
+  if (const Status chosen = runner->object_->only(wanted); !chosen.ok()) return chosen;
   for (const std::string& global : options.globals)
     if (const Status set = runner->set_global(global); !set.ok()) return set;
   const auto type_of_section = [&options](std::string_view, u32* type) {

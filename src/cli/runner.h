@@ -30,6 +30,7 @@ struct RunResult {
 class Runner {
  public:
   // errno and why: of libbpf, the verifier's log, or that there is no such program.
+  // Where the program alone does not load, for instance because a map holds others, all are loaded.
   static Result<std::unique_ptr<Runner>> load(const object::ObjectFile& file, const object::Backend& backend,
                                               const RunnerOptions& options);
 
@@ -55,6 +56,8 @@ class Runner {
   std::vector<std::string> take_trace();
 
  private:
+  static Result<std::unique_ptr<Runner>> load(const object::ObjectFile& file, const object::Backend& backend,
+                                              const RunnerOptions& options, bool all);
   struct CtxType {
     const btf::Btf* types = nullptr;
     u32 id = 0;  // 0: unknown

@@ -129,22 +129,15 @@ Status LoadedObject::use_map(const std::string& name, int fd) {
   return result ? failure(-result, warnings.last()) : Status();
 }
 
-Status LoadedObject::only(const std::string& name, const std::vector<std::string>& with) {
+Status LoadedObject::only(const std::vector<std::string>& programs) {
   const Intercept intercept(answers_);
-  std::vector<std::string> wanted = with;
-  wanted.push_back(name);
-  for (const std::string& each : wanted)
-    if (!bpf_object__find_program_by_name(object_, each.c_str())) return error_status(ENOENT, "no program " + each);
-  bool programs = false;
+  for (const std::string& name : programs)
+    if (!bpf_object__find_program_by_name(object_, name.c_str())) return error_status(ENOENT, "no program " + name);
   bpf_map* map = nullptr;
-  while ((map = bpf_object__next_map(object_, map)) != nullptr) {
-    programs |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
-    bpf_map__set_pin_path(map, nullptr);
-  }
-  if (programs && with.empty()) return {};
+  while ((map = bpf_object__next_map(object_, map)) != nullptr) bpf_map__set_pin_path(map, nullptr);
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(object_, program)) != nullptr)
-    bpf_program__set_autoload(program, std::count(wanted.begin(), wanted.end(), bpf_program__name(program)) != 0);
+    bpf_program__set_autoload(program, std::count(programs.begin(), programs.end(), bpf_program__name(program)) != 0);
   return {};
 }
 

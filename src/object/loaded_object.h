@@ -28,9 +28,8 @@ class LoadedObject {
   Status set_global(std::string_view name, std::span<const u8> value);
   Status set_max_entries(const std::string& map, u32 max_entries);
   Status use_map(const std::string& map, int fd);  // the fd stays the caller's
-  // Only this program and those `with` it are to be loaded; where nothing is said and the object has maps of programs,
-  // all. No map is pinned. ENOENT: there is no such program.
-  Status only(const std::string& program, const std::vector<std::string>& with);
+  // Only these programs are to be loaded, and no map is pinned. ENOENT: there is no such program.
+  Status only(const std::vector<std::string>& programs);
   // Programs and maps by name, in the object's order.
   std::vector<std::string> program_names() const;
   std::vector<std::string> map_names() const;
