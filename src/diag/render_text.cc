@@ -2,6 +2,7 @@
 #include "diag/render_text.h"
 
 #include <algorithm>
+#include <span>
 
 namespace skep::diag {
 namespace {
@@ -37,7 +38,8 @@ class Writer {
   void write_head();
   void write_blocks();
   void write_block(const Block& block);
-  void write_mark(const Mark& mark, u32 begin, u32 end);
+  void write_marks(std::span<const Mark> marks, u32 begin, u32 end);
+  void write_below(const Mark& mark, u32 column);
   void write_facts();
   void write_fact(std::string_view name, std::string_view text);
   void write_place(std::string_view arrow, const Place& place);
@@ -182,31 +184,34 @@ void Writer::write_head() {
   write_place("-->", e_.place);
 }
 
-// Under the marked columns [begin, end) of the line shown, or under all of it.
-void Writer::write_mark(const Mark& mark, u32 begin, u32 end) {
-  const std::string line(std::max(end - begin, 1u), mark.primary ? '^' : '-');
-  const Tone tone = mark.primary ? Tone::Error : Tone::Note;
-  const u32 left = gutter_ + 3;
+// What is said about the columns [begin, end) of the line shown: beside them if it is one thing and fits, else below.
+void Writer::write_marks(std::span<const Mark> marks, u32 begin, u32 end) {
+  const bool primary = marks.back().primary;
+  const Tone tone = primary ? Tone::Error : Tone::Note;
+  const std::string line(std::max(end - begin, 1u), primary ? '^' : '-');
   out_ += gutter("") + " " + std::string(begin, ' ') + toned(line, tone);
-  if (mark.text.empty()) {
-    out_ += '\n';
+  const u32 used = gutter_ + 3 + begin + u32(line.size()) + 1;
+  const std::string& text = marks.front().text;
+  if (marks.size() == 1 && used + text.size() <= width_) {
+    out_ += text.empty() ? "\n" : " " + toned(text, tone) + "\n";
     return;
   }
-  const u32 used = left + begin + u32(line.size()) + 1;
-  if (used + mark.text.size() <= width_) {
-    out_ += " " + toned(mark.text, tone) + "\n";
-    return;
-  }
-  // Below its mark, as far left as it takes to fit.
-  const u32 wanted = std::min<u32>(u32(mark.text.size()), width_ / 2);
-  const u32 indent = std::min(begin, width_ > left + wanted ? width_ - left - wanted : 0);
   out_ += '\n';
-  std::string_view rest = mark.text;
-  while (!rest.empty()) {
-    const size_t room = width_ > left + indent ? width_ - left - indent : 20;
+  for (const Mark& mark : marks) write_below(mark, begin);
+}
+
+// As far left of the column as it takes to fit.
+void Writer::write_below(const Mark& mark, u32 column) {
+  const u32 left = gutter_ + 3;
+  const u32 wanted = std::min<u32>(u32(mark.text.size()), width_ / 2);
+  const u32 indent = std::min(column, width_ > left + wanted ? width_ - left - wanted : 0);
+  constexpr u32 kLeastRoom = 20;
+  const size_t room = width_ > left + indent ? width_ - left - indent : kLeastRoom;
+  for (std::string_view rest = mark.text; !rest.empty();) {
     size_t cut = rest.size() <= room ? rest.size() : rest.rfind(' ', room);
     if (cut == std::string_view::npos || cut == 0) cut = std::min(rest.size(), room);
-    out_ += gutter("") + " " + std::string(indent, ' ') + toned(rest.substr(0, cut), tone) + "\n";
+    out_ += gutter("") + " " + std::string(indent, ' ') +
+            toned(rest.substr(0, cut), mark.primary ? Tone::Error : Tone::Note) + "\n";
     rest.remove_prefix(cut);
     while (rest.starts_with(' ')) rest.remove_prefix(1);
   }
@@ -226,15 +231,17 @@ void Writer::write_block(const Block& block) {
   if (shown.size() > room) shown = shown.substr(0, room - 3) + "...";
   const std::string number = place.in_c ? std::to_string(place.line) : std::string();
   out_ += gutter(number) + " " + shown + "\n";
-  for (const Mark& mark : block.marks) {
-    Span span = place.in_c ? mark.span : Span{};
+  for (size_t i = 0; i < block.marks.size(); i++) {
+    Span span = place.in_c ? block.marks[i].span : Span{};
     if (place.in_c && span.empty()) span = whole_text(place.source);
     if (place.in_c) shown_source(place.source, span);
     u32 begin = span.begin > drop ? span.begin - drop : 0, end = span.end > drop ? span.end - drop : 0;
     if (span.empty()) begin = 0, end = u32(shown.size());
     begin = std::min(begin, u32(shown.size()));
     end = std::clamp(end, begin, u32(shown.size()));
-    write_mark(mark, begin, end);
+    const size_t first = i;
+    while (i + 1 < block.marks.size() && block.marks[i + 1].span == block.marks[first].span) i++;
+    write_marks({block.marks.data() + first, i + 1 - first}, begin, end);
   }
 }
 

@@ -225,9 +225,9 @@ void add_packet(const Explanation& e, Values& values) {
   const auto off = number_of(values, "off"), size = number_of(values, "bytes");
   if (!off || !size) return;
   const s64 first = *off + (e.known.is_constant() ? s64(e.known.umin) : 0);
-  const char* where = e.known.is_constant() ? "the packet" : "what lies behind the variable offset";
-  values["from_there"] = *size == 1 ? fmt::format("at byte {} of {}", first, where)
-                                    : fmt::format("at bytes {} to {} of {}", first, first + *size - 1, where);
+  const char* where = e.known.is_constant() ? "the packet" : "what follows the variable offset";
+  values["from_there"] = *size == 1 ? fmt::format("byte {} of {}", first, where)
+                                    : fmt::format("bytes {} to {} of {}", first, first + *size - 1, where);
   values["needed"] = fmt::format("the first {} bytes of {}", first + *size, where);
   values["checked"] = e.known.size ? fmt::format("only the first {} are checked on this path", e.known.size)
                                    : std::string("none of them are checked on this path");
@@ -238,10 +238,14 @@ void add_register(const Explanation& e, Values& values) {
   const bool is_register = e.subject == reg;
   values["subject"] = quoted(e.subject);
   const std::string origin = values.count("origin") ? values["origin"] : std::string();
-  values["who"] = !e.subject.empty() ? quoted(e.subject)
-                  : !origin.empty()  ? "a value computed from " + origin
-                  : reg.empty()      ? "the value"
-                                     : "the value in " + quoted(reg);
+  const bool exit = e.place.assembly.ends_with("exit");
+  values["who"] = !e.subject.empty()                                ? quoted(e.subject)
+                  : !origin.empty()                                 ? "a value computed from " + origin
+                  : exit                                            ? "the result"
+                  : values["here"].starts_with('`') && !reg.empty() ? "a value in " + values["here"]
+                  : reg.empty()                                     ? "the value"
+                                                                    : "the value in " + quoted(reg);
+
   if (!is_register && is_simple(e.subject) && !e.subject.starts_with('&')) values["name"] = e.subject;
   if (e.known.kind != Known::Kind::Unset || !e.known.type.empty()) values["state"] = words_of(e.known);
   if (e.known.kind == Known::Kind::Number) values["number_range"] = interval_of(e.known);
@@ -251,7 +255,7 @@ void add_register(const Explanation& e, Values& values) {
 void add_call(const Explanation& e, Values& values) {
   if (values.count("func") && !values["func"].empty()) {
     values["func_name"] = values["func"];
-    values["func"] += "()";
+    values["func"] = quoted(values["func"] + "()");
   }
   std::string nr;
   if (values.count("register")) nr = values["register"].substr(1);
@@ -263,14 +267,17 @@ void add_call(const Explanation& e, Values& values) {
     values["expected"] = fmt::format("a pointer to `struct {}`", values["type_name"]);
   else if (values.count("expected"))
     values["expected"] = expected_words(values["expected"]);
-  if (values.count("acquired_by") && !values["acquired_by"].empty()) values["acquired_by"] += "()";
+  if (values.count("acquired_by") && !values["acquired_by"].empty())
+    values["acquired_by"] = quoted(values["acquired_by"] + "()");
+  if (values.count("section_by")) values["section_by"] = quoted(values["section_by"] + "()");
   for (const Event& event : e.path)
-    if (event.kind == EventKind::Lost) values["lost_by"] = event.detail;
+    if (event.kind == EventKind::Lost) values["lost_by"] = quoted(event.detail);
   const size_t line_end = e.kernel.find('\n');
   if (line_end != std::string::npos) values["detail"] = e.kernel.substr(0, line_end);
 }
 
 void add_return(const Explanation& e, Values& values) {
+  if (e.place.expression().starts_with("return")) values["return_text"] = values["here"];
   const auto min = number_of(values, "min"), max = number_of(values, "max");
   if (!min || !max) return;
   values["allowed"] = *min == *max ? std::to_string(*min) : fmt::format("{} to {}", *min, *max);
@@ -284,6 +291,14 @@ std::string called_function(const std::string& kernel) {
   const size_t begin = at == kernel.npos ? at : kernel.find("('", at);
   const size_t end = begin == kernel.npos ? begin : kernel.find("')", begin);
   return end == kernel.npos ? std::string() : kernel.substr(begin + 2, end - begin - 2);
+}
+
+// The expression at the place, cut if it is long.
+std::string here_words(const Place& place) {
+  constexpr size_t kMax = 48;
+  const std::string_view text = place.expression();
+  if (text.empty() || text == "}") return "this instruction";
+  return text.size() <= kMax ? quoted(text) : fmt::format("`{}...`", text.substr(0, kMax - 3));
 }
 
 Values values_of(const Explanation& e) {
@@ -302,8 +317,7 @@ Values values_of(const Explanation& e) {
     values["size"] = bytes_words(number_of(values, "bytes").value_or(0));
   }
   if (values.count("action")) values["noun"] = values["action"] == "reads" ? "read" : "write";
-  const bool named = e.place.in_c && !e.place.expression().empty() && e.place.expression().size() <= 48;
-  values["here"] = named ? quoted(e.place.expression()) : "this instruction";
+  values["here"] = here_words(e.place);
   add_register(e, values);
   add_call(e, values);
   add_offsets(e, values);
@@ -321,12 +335,15 @@ std::string who_of(const Event& event) { return event.name.empty() ? "the value"
 // Read from what it is called: then the memory need not be named again.
 bool is_named_after_memory(const Event& event) { return event.name == event.place.expression(); }
 
-std::string section_words(const std::string& callee) {
-  if (callee.find("rcu_read_lock") != std::string::npos) return "the RCU section begins here";
-  if (callee.find("preempt_disable") != std::string::npos) return "preemption is disabled here";
-  if (callee.find("irq_save") != std::string::npos) return "interrupts are disabled here";
-  if (callee.find("spin_lock") != std::string::npos) return "the lock is taken here";
-  return {};
+// What begins with such a call; empty if it only takes a reference.
+std::string section_words(const Event& event) {
+  const auto calls = [&](std::string_view part) { return event.detail.find(part) != std::string::npos; };
+  if (calls("rcu_read_lock")) return "the RCU section begins here";
+  if (calls("preempt_disable")) return "preemption is disabled here";
+  if (calls("irq_save")) return "interrupts are disabled here";
+  if (!calls("spin_lock")) return {};
+  return event.name.empty() ? std::string("the lock is taken here")
+                            : fmt::format("{} is taken here", quoted(event.name));
 }
 
 std::string learnt_words(const Event& event) {
@@ -338,7 +355,7 @@ std::string learnt_words(const Event& event) {
   if (known.kind != Known::Kind::Pointer) return {};
   if (known.type == "pkt" || known.type == "pkt_meta")
     return known.size ? fmt::format("the first {} of {} are checked", bytes_words(known.size),
-                                    known.is_constant() ? "the packet" : "what lies behind the variable offset")
+                                    known.is_constant() ? "the packet" : "what follows the variable offset")
                       : std::string("the packet ends before that");
   if (!known.may_be_null) return fmt::format("{} is not NULL from here on", who_of(event));
   return {};
@@ -374,13 +391,14 @@ std::string label_of(const Event& event) {
                          who_of(event));
     case EventKind::Argument: return fmt::format("passed to {} here", event.detail);
     case EventKind::Acquire: {
-      const std::string section = section_words(event.detail);
+      const std::string section = section_words(event);
       if (!section.empty()) return section;
       return event.name.empty()
                  ? fmt::format("{} takes something that must be released", event.detail)
                  : fmt::format("{} returns {}, which must be released", event.detail, quoted(event.name));
     }
     case EventKind::Create:
+      if (const std::string section = section_words(event); !section.empty()) return section;
       return fmt::format("{} initialises {}, which must be released", event.detail, quoted(event.name));
     case EventKind::Unset:
       return event.name.empty() ? "no value was ever given to it" : who_of(event) + " was never given a value";
@@ -428,6 +446,8 @@ void put_into_words(Explanation& e) {
   const Values values = values_of(e);
   e.title = say(row.title, values);
   if (e.title.empty()) e.title = cause.title;
+  const bool nameless = e.title.find('`') == std::string::npos && e.path_insns;
+  if (const std::string here = here_words(e.place); nameless && here.starts_with('`')) e.title += ", in " + here;
   e.label = say(row.label, values);
   e.required = say(row.required, values);
   e.known_text = say(row.known, values);

@@ -29,7 +29,7 @@ struct LoadReport {
   verifier::Verdict verdict;
   std::string last_line;                        // of the log, before the statistics
   std::vector<diag::Explanation> explanations;  // of a rejected program, if the kernel was asked to explain
-  u64 explain_time_us = 0;                      // how long that took
+  u64 explain_time_us = 0;                      // CPU time that took
 };
 
 // What runs programs. Jit: machine code; where that cannot be, the interpreter. Checked: docs/checked-interpreter.md.

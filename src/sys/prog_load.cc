@@ -213,9 +213,9 @@ verifier::ObjectSource object_source(Load& load) {
   return source;
 }
 
-u64 boot_time_ns() {
+u64 clock_ns(clockid_t clock) {
   timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
+  clock_gettime(clock, &now);
   return u64(now.tv_sec) * 1'000'000'000 + u64(now.tv_nsec);
 }
 
@@ -260,7 +260,7 @@ ProgHeader header_of(const Load& load, const verifier::Verdict& verdict) {
   header.gpl_compatible = program.gpl_compatible;
   header.has_fd_array = program.has_fd_array;
   header.fd_array_cnt = program.fd_array_cnt;
-  header.load_time = boot_time_ns();
+  header.load_time = clock_ns(CLOCK_BOOTTIME);
   header.digest = digest_of(program.insns);
   std::memcpy(header.name, program.name.data(), std::min(program.name.size(), sizeof(header.name) - 1));
   return header;
@@ -318,13 +318,14 @@ int claim_maps(const Load& load, const verifier::Verdict& verdict) {
 
 std::vector<diag::Explanation> explain(Load& load, const verifier::Verdict& verdict) {
   if (!verdict.error || !load.kernel().config().explain) return {};
-  return verifier::explain(load.program, load.target(), object_source(load), verifier_options(load.caps()));
+  return verifier::explain(load.program, load.target(), object_source(load), verifier_options(load.caps()),
+                           verdict.rejection);
 }
 
 void report(Load& load, long result, bool verified, verifier::Verdict verdict) {
   const auto& on_load = load.kernel().config().on_load;
   if (!on_load) return;
-  const u64 begin = boot_time_ns();
+  const u64 begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
   std::vector<diag::Explanation> explanations = explain(load, verdict);
   constexpr u64 kNsPerUs = 1000;
   on_load({.log_buf = load.attr.log_buf,
@@ -335,7 +336,7 @@ void report(Load& load, long result, bool verified, verifier::Verdict verdict) {
            .verdict = std::move(verdict),
            .last_line = {},
            .explanations = std::move(explanations),
-           .explain_time_us = (boot_time_ns() - begin) / kNsPerUs});
+           .explain_time_us = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) / kNsPerUs});
 }
 
 }  // namespace

@@ -25,12 +25,28 @@ def clang_is_14():
     return "version 14." in answer.stdout
 
 
-def rendering(source, *options, columns=100):
+def check(*arguments, columns=100):
     environment = {**os.environ, "COLUMNS": str(columns)}
-    answer = subprocess.run([SKEP, "check", *options, source.name], cwd=FOLDER, capture_output=True, text=True,
-                            env=environment)
+    answer = subprocess.run([SKEP, "check", *arguments], cwd=FOLDER, capture_output=True, text=True, env=environment)
     assert answer.returncode == 1, answer.stdout + answer.stderr
     return answer.stdout
+
+
+def rendering(source, *options, columns=100):
+    return check(*options, source.name, columns=columns)
+
+
+def renderings(sources):
+    """{name: text} of all, compiled side by side."""
+    found, name = {}, None
+    names = {source.name for source in sources}
+    for line in check(*sorted(names)).splitlines(keepends=True):
+        if line.strip() in names:
+            name = line.strip()
+            found[name] = ""
+        else:
+            found[name] += line
+    return found
 
 
 def explanation(text):
@@ -45,10 +61,11 @@ class Renderings(unittest.TestCase):
         same_clang = clang_is_14()
         sources = sorted(FOLDER.glob("*.bpf.c"))
         self.assertGreater(len(sources), 30)
+        actual_of = renderings(sources)
         for source in sources:
             golden = source.with_name(source.name.replace(".bpf.c", ".txt"))
             with self.subTest(source=source.name):
-                actual = explanation(rendering(source))
+                actual = explanation(actual_of[source.name])
                 if os.environ.get("SKEP_BLESS") and same_clang:
                     golden.write_text(actual)
                 expected = golden.read_text()

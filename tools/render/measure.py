@@ -6,8 +6,8 @@ what the place of an explanation is compared with. Counted, of the rejected prog
 
   explained      there is an explanation with a headline of its own, not the kernel's line
   line           the place is the log's last source line, or a line of the path where the failure is a function's end
-  C expression   headline, label or `known` name something of the source, where the place is C (not inline assembly)
-  time           of the second verification and the words, per program
+  expression     headline, label or `known` name something of the source, where the place is C (not inline assembly)
+  time           CPU time of the second verification and the words, per program
 
 examples:
   measure.py --skep build/release/skep                     the figures

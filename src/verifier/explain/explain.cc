@@ -32,7 +32,8 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 class Explainer : public Observer {
  public:
-  explicit Explainer(const ExplainLimits& limits) : limits_(limits) {}
+  // `told`: what the first verification said.
+  Explainer(const ExplainLimits& limits, const diag::Rejection* told) : limits_(limits), told_(told) {}
 
   void started(Env& env, int subprog) override {
     if (subprog == 0) noise_ = lines_of(log_since(env, 0));
@@ -60,10 +61,15 @@ class Explainer : public Observer {
   Outcome go_on(Env& env);
   void keep(diag::Explanation story, const std::vector<std::string>& kernel);
 
+  bool is_too_long() const;
+  void keep_loop(Env& env);
+
   const ExplainLimits limits_;
+  const diag::Rejection* told_;
   Trace trace_;
   u64 log_pos_ = 0;
-  u32 stop_at_ = 0;  // instructions processed, after the first failure
+  std::vector<u32> visits_;  // per instruction, while the first ones of a walk that is too long are looked at
+  u32 stop_at_ = 0;          // instructions processed, after the first failure
   std::vector<std::string> noise_;
   std::vector<Known> known_;
   std::vector<diag::Explanation> failures_;
@@ -133,7 +139,32 @@ bool may_go_on(const Env& env) {
   }
 }
 
+// The walk was given up for its length: walking it again would take as long, and show nothing that its beginning does
+// not.
+bool Explainer::is_too_long() const {
+  return told_ && (told_->kind == diag::Kind::ProgTooLarge || told_->kind == diag::Kind::TooManyJumps);
+}
+
+// Told at the branch that was seen most often.
+void Explainer::keep_loop(Env& env) {
+  env.rejection = *told_;
+  int most = 0;
+  for (int i = 0; i < int(visits_.size()); i++)
+    if (isa::is_cond_jmp(env.insns[size_t(i)]) && visits_[size_t(i)] > visits_[size_t(most)]) most = i;
+  diag::Explanation story = tell_program(env, most);
+  story.facts.emplace_back("visits", std::to_string(visits_[size_t(most)]));
+  story.facts.emplace_back("walked", std::to_string(limits_.max_insns_too_long));
+  keep(std::move(story), lines_of(told_->line));
+}
+
 Outcome Explainer::after_step(Env& env, Outcome outcome) {
+  if (is_too_long()) {
+    visits_.resize(env.insns.size());
+    const int insn = trace_.step(trace_.size() - 1).insn;
+    if (size_t(insn) < visits_.size()) visits_[size_t(insn)]++;
+    if (failures_.empty() && env.insns_processed >= limits_.max_insns_too_long) keep_loop(env);
+    if (!failures_.empty()) return Outcome::error(told_->error);
+  }
   if (!outcome.is_error()) {
     trace_.end_step(env);
     const bool enough = !failures_.empty() && env.insns_processed > stop_at_;
@@ -152,7 +183,7 @@ Outcome Explainer::after_step(Env& env, Outcome outcome) {
 void Explainer::finished(Env& env, Outcome outcome) {
   trace_.let_go();
   if (!outcome.is_error() || !failures_.empty() || !env.rejection) return;
-  keep(tell_program(env), lines_of(env.rejection->line));
+  keep(tell_program(env, -1), lines_of(env.rejection->line));
 }
 
 // A suggestion as a sentence about this failure.
@@ -186,10 +217,10 @@ void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& 
 
 std::vector<diag::Explanation> explain(const Program& program, const target::Target& target,
                                        const ObjectSource& objects, const Options& options,
-                                       const ExplainLimits& limits) {
+                                       const std::optional<diag::Rejection>& told, const ExplainLimits& limits) {
   constexpr u32 kLogBytes = 64 << 10;
   diag::Log log(diag::BPF_LOG_STATS, kLogBytes);
-  Explainer explainer(limits);
+  Explainer explainer(limits, told ? &*told : nullptr);
   Options observed = options;
   observed.observer = &explainer;
   verify(program, target, objects, observed, log);

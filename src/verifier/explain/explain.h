@@ -10,15 +10,16 @@
 namespace skep::verifier {
 
 struct ExplainLimits {
-  u32 max_failures = 8;          // independent ones, the kernel's own included
-  u32 max_insns_after = 20'000;  // walked after the first failure to find more
-  bool try_changes = true;       // what_if(): the first failure's help says what makes the program load
+  u32 max_failures = 8;             // independent ones, the kernel's own included
+  u32 max_insns_after = 20'000;     // walked after the first failure to find more
+  u32 max_insns_too_long = 20'000;  // walked of a program that was given up for its length
+  bool try_changes = true;          // what_if(): the first failure's help says what makes the program load
 };
 
-// The failures of a program that verify() rejects, the kernel's own first; empty if it is accepted after all. The
-// sentences are there too (diag::put_into_words).
+// The failures of a program that verify() rejected with `told`, the kernel's own first; empty if there is nothing to
+// say (a silent errno). The sentences are there too (diag::put_into_words).
 std::vector<diag::Explanation> explain(const Program& program, const target::Target& target,
                                        const ObjectSource& objects, const Options& options,
-                                       const ExplainLimits& limits = {});
+                                       const std::optional<diag::Rejection>& told, const ExplainLimits& limits = {});
 
 }  // namespace skep::verifier

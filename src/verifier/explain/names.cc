@@ -138,7 +138,7 @@ diag::Place place_of(const Env& env, int insn_idx) {
   place.in_c = diag::reads_as_c(place.source);
   if (!place.in_c) return place;
   const std::string callee = callee_name(env, insn_idx);
-  if (!callee.empty()) place.span = diag::call_of(place.source, callee, place.column).span;
+  if (!callee.empty()) place.span = call_text(place, callee).span;
   if (place.span.empty()) place.span = diag::expression_at(place.source, place.column, writes_memory(insn));
   if (isa::is_cond_jmp(insn)) {
     const diag::ConditionText condition = diag::condition_of(place.expression());
@@ -146,6 +146,17 @@ diag::Place place_of(const Env& env, int insn_idx) {
     if (condition.op.empty() && !condition.negated && !whole.empty()) place.span = whole;
   }
   return place;
+}
+
+diag::CallText call_text(const diag::Place& place, std::string_view callee) {
+  if (!place.in_c || callee.empty()) return {};
+  diag::CallText call = diag::call_of(place.source, callee, place.column);
+  constexpr std::string_view kImpl = "_impl";
+  if (call.span.empty() && callee.ends_with(kImpl)) {
+    callee.remove_suffix(kImpl.size());
+    call = diag::call_of(place.source, callee, place.column);
+  }
+  return call;
 }
 
 std::string callee_name(const Env& env, int insn_idx) {
@@ -223,7 +234,7 @@ std::string name_at_use(const Env& env, const diag::Place& place, int insn_idx, 
   if (!place.in_c) return fmt::format("r{}", regno);
   const std::string_view expression = place.expression();
   if (isa::is_call(insn)) {
-    const diag::CallText call = diag::call_of(place.source, callee_name(env, insn_idx), place.column);
+    const diag::CallText call = call_text(place, callee_name(env, insn_idx));
     return regno >= 1 && regno <= call.arguments.size() ? std::string(call.arguments[regno - 1].in(place.source))
                                                         : std::string();
   }

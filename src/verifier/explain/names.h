@@ -17,6 +17,9 @@ std::string object_words(const RegState& reg);
 // The helper, kfunc or function that a call calls; empty if the instruction is no call.
 std::string callee_name(const Env& env, int insn_idx);
 
+// The call in the place's text: of the callee, or of the macro that kfuncs named ..._impl are called through.
+diag::CallText call_text(const diag::Place& place, std::string_view callee);
+
 // What the source calls register `regno` where the instruction uses it: `tcp` for the address of `tcp->dest`, the
 // argument's text for a call. Empty if the text does not say.
 std::string name_at_use(const Env& env, const diag::Place& place, int insn_idx, u32 regno);

@@ -56,6 +56,52 @@ int register_in_text(std::string_view line) {
   return line.starts_with('R') ? digit(1) : -1;
 }
 
+bool is_object_on_stack(const RegState& reg) { return reg.base() == PTR_TO_STACK || reg.base() == CONST_PTR_TO_DYNPTR; }
+
+bool is_moved_by_variable(const RegState& reg) {
+  return !reg.is_scalar() && reg.type != NOT_INIT && !reg.var.is_const();
+}
+
+// The last argument that is such a value; -1: none.
+int last_argument(const RegState* regs, bool (*is_it)(const RegState&)) {
+  for (int r = 5; r >= 1; r--)
+    if (is_it(regs[r])) return r;
+  return -1;
+}
+
+// The argument that a refused call is refused for, where its text has no number.
+int argument_by_kind(const diag::Rejection& rejection, const RegState* regs) {
+  switch (rejection.kind) {
+    case Kind::DynptrNotUninit:
+    case Kind::DynptrConstMutated:
+    case Kind::ReleaseConstDynptr:
+    case Kind::OverwriteReferencedDynptr:
+    case Kind::WriteToDynptr:
+    case Kind::ObjNotConstantOffset:
+    case Kind::ObjWrongOffset: return last_argument(regs, is_object_on_stack);
+    case Kind::VariablePtrOffset: return last_argument(regs, is_moved_by_variable);
+    case Kind::NoValidLock:
+    case Kind::LockWrongOffset:
+    case Kind::LockMapWithoutBtf:
+    case Kind::NotAKptr:
+    case Kind::KptrNotReferenced:
+    case Kind::TimerMapMismatch:
+    case Kind::UnlockDifferentLock:
+    case Kind::UnlockOutOfOrder:
+    case Kind::UnlockWithoutLock:
+    case Kind::TwoSpinLocks:
+    case Kind::LockAaDeadlock:
+    case Kind::GraphRootLockNotHeld:
+    case Kind::ReleaseExpectsRefcounted:
+    case Kind::KfuncReferenceNotAcquired:
+    case Kind::HelperReferenceNotAcquired: return 1;
+    case Kind::GraphNodeStructMismatch:
+    case Kind::GraphNodeOffsetMismatch: return 2;
+    case Kind::FieldNotFound: return text_fact(rejection, "field").ends_with("_node") ? 2 : 1;
+    default: return -1;
+  }
+}
+
 }  // namespace
 
 int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* regs, std::string_view detail) {
@@ -69,6 +115,8 @@ int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* reg
   }
   if (const auto arg = number_fact(rejection, "mem_arg")) return *arg < 5 ? int(*arg) + 1 : -1;
   if (is_memory_access(insn)) return int(address_reg(insn));
+  if (isa::is_call(insn)) return argument_by_kind(rejection, regs);
+  if (isa::is_exit(insn) && rejection.kind == Kind::ReturnOutOfRange) return 0;
   if (!is_alu(insn)) return -1;
   // Arithmetic of a pointer and a number: the number is what does not fit.
   const bool is_x = isa::insn_is_x(insn.code);
@@ -77,6 +125,13 @@ int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* reg
 }
 
 namespace {
+
+// What the source calls a kfunc that is called through a macro.
+std::string name_in_c(std::string callee) {
+  constexpr std::string_view kImpl = "_impl";
+  if (callee.ends_with(kImpl)) callee.resize(callee.size() - kImpl.size());
+  return callee;
+}
 
 bool is_about_resources(Kind kind) {
   switch (kind) {
@@ -182,7 +237,7 @@ diag::Explanation Teller::tell() {
 void Teller::tell_register(int regno) {
   const RegState& value = reg(regno);
   if (isa::is_call(insn_) && story_.place.in_c) {
-    const diag::CallText call = diag::call_of(story_.place.source, callee_name(env_, insn_idx_), story_.place.column);
+    const diag::CallText call = call_text(story_.place, callee_name(env_, insn_idx_));
     if (regno >= 1 && size_t(regno) <= call.arguments.size()) story_.place.span = call.arguments[size_t(regno) - 1];
   }
   story_.known = known_of(value);
@@ -209,8 +264,7 @@ void Teller::tell_offset(u32 regno, const RegState& value) {
 }
 
 void Teller::tell_call() {
-  if (!isa::is_call(insn_)) return;
-  fact("func", callee_name(env_, insn_idx_));
+  if (isa::is_call(insn_)) fact("func", name_in_c(callee_name(env_, insn_idx_)));
 }
 
 void Teller::tell_access() {
@@ -251,18 +305,24 @@ void Teller::tell_resources() {
                    callee.empty() ? "the call" : callee + "()", true);
       if (ref.kind == RefKind::Ptr) {
         story_.subject = name;
-        fact("acquired_by", callee);
+        fact("acquired_by", name_in_c(callee));
+      } else {
+        fact("lock", name);
       }
       break;
     }
   }
-  for (const int step : {rcu_step, preempt_step})
-    if (step >= 0) lineage_.add(step, EventKind::Acquire, {}, callee_name(env_, trace_.step(step).insn) + "()", true);
+  for (const int step : {rcu_step, preempt_step}) {
+    if (step < 0) continue;
+    const std::string callee = callee_name(env_, trace_.step(step).insn);
+    lineage_.add(step, EventKind::Acquire, {}, callee + "()", true);
+    fact("section_by", callee);
+  }
 }
 
 // The object that a call initialises rather than returns: the last argument that is an address.
 std::string Teller::object_argument(const diag::Place& place, const std::string& callee) const {
-  const diag::CallText call = diag::call_of(place.source, callee, place.column);
+  const diag::CallText call = call_text(place, callee);
   for (auto argument = call.arguments.rbegin(); place.in_c && argument != call.arguments.rend(); ++argument) {
     const std::string_view text = argument->in(place.source);
     if (text.starts_with('&') && diag::is_simple(text.substr(1))) return std::string(text.substr(1));
@@ -306,6 +366,22 @@ bool refers_to(const Env& env, int insn_idx, const diag::Rejection& rejection) {
   return env.vmlinux()->name_of(u32(insn.imm)) == symbol;
 }
 
+// Maps are refused for their values' fields before the walk: the last one that has such fields.
+const map::MapMeta* map_of_rejection(const Env& env) {
+  switch (env.rejection->kind) {
+    case Kind::TracingSpinLock:
+    case Kind::SocketFilterSpinLock:
+    case Kind::TracingTimer:
+    case Kind::TracingWq:
+    case Kind::TracingGraphRoot: break;
+    default: return nullptr;
+  }
+  const map::MapMeta* found = nullptr;
+  for (const auto& used : env.used_maps)
+    if (used->record) found = used.get();
+  return found;
+}
+
 // The instruction a rejection is about, when there was no walk to say so: from its facts; else the program's first.
 int insn_of_rejection(const Env& env) {
   if (!env.rejection || env.insns.empty()) return env.insns.empty() ? -1 : 0;
@@ -313,17 +389,25 @@ int insn_of_rejection(const Env& env) {
   if (const auto insn = number_fact(*env.rejection, "insn"); insn && *insn >= 0 && *insn < count) return int(*insn);
   if (const auto subprog = number_fact(*env.rejection, "subprog"); subprog && *subprog < s64(env.subprogs.size()))
     return int(env.subprogs[size_t(*subprog)].start);
-  for (int i = 0; i < int(count); i++)
-    if (refers_to(env, i, *env.rejection)) return i;
+  const map::MapMeta* map = map_of_rejection(env);
+  for (int i = 0; i < int(count); i++) {
+    const InsnExtra* extra = map && size_t(i) < env.aux.size() ? env.extra_of(size_t(i)) : nullptr;
+    if (refers_to(env, i, *env.rejection) || (extra && extra->map == map)) return i;
+  }
   return 0;
 }
 
 }  // namespace
 
-diag::Explanation tell_program(const Env& env) {
+diag::Explanation tell_program(const Env& env, int insn_idx) {
   diag::Explanation story;
   story.rejection = *env.rejection;
-  story.place = place_of(env, insn_of_rejection(env));
+  story.place = place_of(env, insn_idx < 0 ? insn_of_rejection(env) : insn_idx);
+  const int insn = story.place.insn;
+  if (insn >= 0 && isa::is_call(env.insns[size_t(insn)]))
+    story.facts.emplace_back("func", name_in_c(callee_name(env, insn)));
+  if (const map::MapMeta* map = map_of_rejection(env)) story.facts.emplace_back("map_name", map->name);
+  story.facts.emplace_back("in_function", story.place.function);
   if (!env.attach_func_name.empty()) story.facts.emplace_back("target", env.attach_func_name);
   return story;
 }

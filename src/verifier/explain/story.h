@@ -11,8 +11,9 @@ namespace skep::verifier {
 diag::Explanation tell_step(const Env& env, const Trace& trace, std::string_view detail);
 // The register at fault of a refused instruction, given the registers before it; -1: none. `detail` as above, or empty.
 int register_at_fault(const Env& env, const isa::Insn& insn, const RegState* regs, std::string_view detail);
-// Of a program refused before or after the walk.
-diag::Explanation tell_program(const Env& env);
+// Of a program refused before or after the walk, or for the walk's length: at that instruction, or, -1, where its facts
+// say.
+diag::Explanation tell_program(const Env& env, int insn_idx);
 // The instructions that the value at fault of the refused step came through, newest first: what failures share that
 // have one cause. Ends with the one that made it out of nothing (a call, a load); empty if no register is at fault.
 std::vector<int> sources_of_failure(const Env& env, const Trace& trace);

@@ -19,9 +19,7 @@ struct {
   __type(value, struct flow);
 } flows SEC(".maps");
 
-__noinline int count(struct flow* f __arg_nonnull) {
-  return f->cnt++;
-}
+__noinline int count(struct flow* f __arg_nonnull) { return f->cnt++; }
 
 SEC("xdp")
 int global_function_argument(struct xdp_md* ctx) {

@@ -7,6 +7,4 @@
 char LICENSE[] SEC("license") = "GPL";
 
 SEC("kprobe/vfs_read")
-int helper_not_for_type(void* ctx) {
-  return bpf_redirect(1, 0);
-}
+int helper_not_for_type(void* ctx) { return bpf_redirect(1, 0); }

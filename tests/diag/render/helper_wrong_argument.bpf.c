@@ -23,7 +23,6 @@ SEC("xdp")
 int helper_wrong_argument(struct xdp_md* ctx) {
   __u32 key = 1;
   struct flow* f = bpf_map_lookup_elem(&flows, &key);
-  if (!f)
-    return XDP_PASS;
+  if (!f) return XDP_PASS;
   return bpf_map_delete_elem(f, &key);
 }

@@ -23,11 +23,9 @@ SEC("xdp")
 int index_off_by_some(struct xdp_md* ctx) {
   __u32 key = 1;
   struct flow* f = bpf_map_lookup_elem(&flows, &key);
-  if (!f)
-    return XDP_PASS;
+  if (!f) return XDP_PASS;
   __u32 i = ctx->rx_queue_index;
-  if (i > 20)
-    return XDP_PASS;
+  if (i > 20) return XDP_PASS;
   f->data[i] = 1;
   return XDP_PASS;
 }

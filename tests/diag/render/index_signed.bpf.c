@@ -23,10 +23,8 @@ SEC("xdp")
 int index_signed(struct xdp_md* ctx) {
   __u32 key = 1;
   struct flow* f = bpf_map_lookup_elem(&flows, &key);
-  if (!f)
-    return XDP_PASS;
+  if (!f) return XDP_PASS;
   int i = ctx->rx_queue_index;
-  if (i < 16)
-    f->data[i] = 1;
+  if (i < 16) f->data[i] = 1;
   return XDP_PASS;
 }

@@ -23,8 +23,7 @@ SEC("xdp")
 int index_unbounded(struct xdp_md* ctx) {
   __u32 key = 1;
   struct flow* f = bpf_map_lookup_elem(&flows, &key);
-  if (!f)
-    return XDP_PASS;
+  if (!f) return XDP_PASS;
   __u32 i = ctx->rx_queue_index;
   f->data[i] = 1;
   return XDP_PASS;

@@ -16,8 +16,7 @@ int iterator_not_destroyed(struct __sk_buff* skb) {
   int* number;
   bpf_iter_num_new(&it, 0, 10);
   while ((number = bpf_iter_num_next(&it))) {
-    if (*number == skb->mark)
-      return 1;
+    if (*number == skb->mark) return 1;
   }
   bpf_iter_num_destroy(&it);
   return 0;

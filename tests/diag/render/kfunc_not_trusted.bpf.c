@@ -13,7 +13,6 @@ void bpf_task_release(struct task_struct* p) __ksym;
 SEC("tp_btf/task_newtask")
 int BPF_PROG(kfunc_not_trusted, struct task_struct* task, __u64 clone_flags) {
   struct task_struct* leader = bpf_task_acquire(task->group_leader->last_wakee);
-  if (leader)
-    bpf_task_release(leader);
+  if (leader) bpf_task_release(leader);
   return 0;
 }

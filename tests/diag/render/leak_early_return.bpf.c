@@ -19,11 +19,9 @@ struct {
 SEC("tp/syscalls/sys_enter_openat")
 int leak_early_return(void* ctx) {
   struct event* e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
-  if (!e)
-    return 0;
+  if (!e) return 0;
   e->pid = bpf_get_current_pid_tgid() >> 32;
-  if (bpf_get_current_comm(e->comm, sizeof(e->comm)))
-    return 0;
+  if (bpf_get_current_comm(e->comm, sizeof(e->comm))) return 0;
   bpf_ringbuf_submit(e, 0);
   return 0;
 }

@@ -10,7 +10,6 @@ SEC("tc")
 int leak_socket(struct __sk_buff* skb) {
   struct bpf_sock_tuple tuple = {};
   struct bpf_sock* sk = bpf_sk_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
-  if (!sk)
-    return 0;
+  if (!sk) return 0;
   return sk->family;
 }

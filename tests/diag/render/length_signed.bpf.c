@@ -20,8 +20,7 @@ SEC("tp/syscalls/sys_enter_write")
 int length_signed(struct trace_event_raw_sys_enter* ctx) {
   char buffer[64];
   int len = ctx->args[2];
-  if (len > 64)
-    return 0;
+  if (len > 64) return 0;
   bpf_probe_read_user(buffer, len, (void*)ctx->args[1]);
   bpf_ringbuf_output(&events, buffer, sizeof(buffer), 0);
   return 0;

@@ -22,8 +22,7 @@ SEC("tc")
 int lock_call(struct __sk_buff* skb) {
   __u32 key = skb->mark;
   struct account* a = bpf_map_lookup_elem(&accounts, &key);
-  if (!a)
-    return 0;
+  if (!a) return 0;
   bpf_spin_lock(&a->lock);
   a->balance = bpf_ktime_get_ns();
   bpf_spin_unlock(&a->lock);

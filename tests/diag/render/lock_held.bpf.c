@@ -22,11 +22,9 @@ SEC("tc")
 int lock_held(struct __sk_buff* skb) {
   __u32 key = skb->mark;
   struct account* a = bpf_map_lookup_elem(&accounts, &key);
-  if (!a)
-    return 0;
+  if (!a) return 0;
   bpf_spin_lock(&a->lock);
-  if (a->balance == 0)
-    return 0;
+  if (a->balance == 0) return 0;
   a->balance--;
   bpf_spin_unlock(&a->lock);
   return 0;

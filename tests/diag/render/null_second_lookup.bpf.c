@@ -22,8 +22,7 @@ struct {
 SEC("xdp")
 int null_second_lookup(struct xdp_md* ctx) {
   __u32 key = ctx->rx_queue_index;
-  if (!bpf_map_lookup_elem(&flows, &key))
-    return XDP_DROP;
+  if (!bpf_map_lookup_elem(&flows, &key)) return XDP_DROP;
   struct flow* f = bpf_map_lookup_elem(&flows, &key);
   f->cnt = 1;
   return XDP_PASS;

@@ -11,8 +11,7 @@ int packet_after_change(struct __sk_buff* skb) {
   void* data = (void*)(long)skb->data;
   void* data_end = (void*)(long)skb->data_end;
   struct ethhdr* eth = data;
-  if ((void*)(eth + 1) > data_end)
-    return 0;
+  if ((void*)(eth + 1) > data_end) return 0;
   bpf_skb_change_tail(skb, 100, 0);
   return eth->h_proto;
 }

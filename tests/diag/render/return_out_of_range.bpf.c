@@ -8,7 +8,6 @@ char LICENSE[] SEC("license") = "GPL";
 
 SEC("cgroup_skb/ingress")
 int return_out_of_range(struct __sk_buff* skb) {
-  if (skb->len > 1000)
-    return 2;
+  if (skb->len > 1000) return 2;
   return 1;
 }

@@ -7,6 +7,4 @@
 char LICENSE[] SEC("license") = "GPL";
 
 SEC("cgroup_skb/ingress")
-int return_unknown(struct __sk_buff* skb) {
-  return skb->mark;
-}
+int return_unknown(struct __sk_buff* skb) { return skb->mark; }

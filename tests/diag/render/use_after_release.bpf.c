@@ -19,8 +19,7 @@ struct {
 SEC("tp/syscalls/sys_enter_openat")
 int use_after_release(void* ctx) {
   struct event* e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
-  if (!e)
-    return 0;
+  if (!e) return 0;
   bpf_ringbuf_submit(e, 0);
   e->pid = 1;
   return 0;

@@ -19,13 +19,9 @@ struct {
   __type(value, struct flow);
 } flows SEC(".maps");
 
-static __noinline struct flow* find(__u32 key) {
-  return bpf_map_lookup_elem(&flows, &key);
-}
+static __noinline struct flow* find(__u32 key) { return bpf_map_lookup_elem(&flows, &key); }
 
-static __noinline void bump(struct flow* f) {
-  f->cnt++;
-}
+static __noinline void bump(struct flow* f) { f->cnt++; }
 
 SEC("xdp")
 int value_through_functions(struct xdp_md* ctx) {

@@ -7,6 +7,4 @@
 char LICENSE[] SEC("license") = "GPL";
 
 SEC("socket")
-int wrong_context_field(struct __sk_buff* skb) {
-  return skb->data_end - skb->data;
-}
+int wrong_context_field(struct __sk_buff* skb) { return skb->data_end - skb->data; }
