@@ -316,8 +316,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Without brackets around all of it, and without casts before it.
-std::string_view bare(std::string_view expression) {
+}  // namespace
+
+std::string_view without_casts(std::string_view expression) {
   for (;;) {
     expression = trimmed(expression);
     const Tokens tokens = tokens_of(expression);
@@ -332,8 +333,6 @@ std::string_view bare(std::string_view expression) {
       return expression;
   }
 }
-
-}  // namespace
 
 bool reads_as_c(std::string_view line) {
   const Tokens tokens = tokens_of(line);
@@ -359,26 +358,26 @@ Span expression_at(std::string_view line, u32 column, bool target) {
 }
 
 std::string_view base_of_access(std::string_view expression) {
-  expression = bare(expression);
+  expression = without_casts(expression);
   const Tokens tokens = tokens_of(expression);
   if (tokens.empty()) return {};
-  if (tokens[0].text == "*" && tokens.size() > 1) return bare(expression.substr(tokens[1].span.begin));
+  if (tokens[0].text == "*" && tokens.size() > 1) return without_casts(expression.substr(tokens[1].span.begin));
   const int last = int(tokens.size()) - 1;
   if (postfix_begin(tokens, last) != 0) return {};
   if (tokens[last].text == "]") {
     const int open = partner(tokens, last);
-    return open > 0 ? bare(expression.substr(0, tokens[open].span.begin)) : std::string_view();
+    return open > 0 ? without_casts(expression.substr(0, tokens[open].span.begin)) : std::string_view();
   }
   // Members of structs inside the one pointed to are no step of their own: back to the last arrow.
   for (int i = last; i > 0; i--) {
-    if (tokens[i].text == "->") return bare(expression.substr(0, tokens[i].span.begin));
+    if (tokens[i].text == "->") return without_casts(expression.substr(0, tokens[i].span.begin));
     if (closes(tokens[i])) i = std::max(partner(tokens, i), 1);
   }
   return {};
 }
 
 std::string_view index_of_access(std::string_view expression) {
-  expression = bare(expression);
+  expression = without_casts(expression);
   const Tokens tokens = tokens_of(expression);
   if (tokens.empty() || tokens.back().text != "]") return {};
   const int open = partner(tokens, int(tokens.size()) - 1);
@@ -411,10 +410,10 @@ CallText call_of(std::string_view line, std::string_view name, u32 column) {
 
 ConditionText condition_of(std::string_view expression) {
   ConditionText condition;
-  expression = bare(expression);
+  expression = without_casts(expression);
   while (expression.starts_with('!') && !expression.starts_with("!=")) {
     condition.negated = !condition.negated;
-    expression = bare(expression.substr(1));
+    expression = without_casts(expression.substr(1));
   }
   const Tokens tokens = tokens_of(expression);
   int split = kNone, depth = 0;
@@ -425,7 +424,7 @@ ConditionText condition_of(std::string_view expression) {
     if (depth != 0) continue;
     if (text == "&&" || text == "||" || text == "?") return {};
     if (text == "=" && i > 0) {  // its value is what was assigned
-      condition.left = bare(expression.substr(0, tokens[i].span.begin));
+      condition.left = without_casts(expression.substr(0, tokens[i].span.begin));
       return condition;
     }
     const int strength = precedence(text);
@@ -433,9 +432,9 @@ ConditionText condition_of(std::string_view expression) {
   }
   condition.left = expression;
   if (split <= 0 || split + 1 >= int(tokens.size())) return condition;
-  condition.left = bare(expression.substr(0, tokens[split].span.begin));
+  condition.left = without_casts(expression.substr(0, tokens[split].span.begin));
   condition.op = expression.substr(tokens[split].span.begin, tokens[split].text.size());
-  condition.right = bare(expression.substr(tokens[split].span.end));
+  condition.right = without_casts(expression.substr(tokens[split].span.end));
   return condition;
 }
 
@@ -451,7 +450,8 @@ std::string_view assigned_name(std::string_view line, Span value) {
   int assignment = kNone;
   for (int i = 1; i < int(tokens.size()) && tokens[i].span.begin <= value.begin; i++)
     if (tokens[i].text == "=") assignment = i;
-  if (assignment == kNone || bare(right_side(tokens, assignment).in(line)) != bare(value.in(line))) return {};
+  if (assignment == kNone || without_casts(right_side(tokens, assignment).in(line)) != without_casts(value.in(line)))
+    return {};
   const Span span = join(tokens, postfix_begin(tokens, assignment - 1), assignment - 1);
   return span.in(line);
 }

@@ -31,6 +31,9 @@ Span expression_at(std::string_view line, u32 column, bool target);
 // The line without indentation, and without a comment behind it.
 Span whole_text(std::string_view line);
 
+// Without brackets around all of it, and without casts before it: `p->x` of `(struct s *)(p->x)`.
+std::string_view without_casts(std::string_view expression);
+
 // What a memory access goes through: `tcp` of `tcp->dest`, `v` of `*v`, `a` of `a[i]`, `f->data` of `f->data[i]`.
 // Empty: the expression is no such access.
 std::string_view base_of_access(std::string_view expression);

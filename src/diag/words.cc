@@ -387,6 +387,8 @@ std::string label_of(const Event& event) {
     case EventKind::Decision: return event.detail + " on this path";
     case EventKind::Lost:
       if (event.known.kind == Known::Kind::Unset) return fmt::format("{} leaves no value in r1 to r5", event.detail);
+      if (event.known.kind == Known::Kind::Pointer)
+        return fmt::format("after {} {} is no longer owned or protected", event.detail, who_of(event));
       return fmt::format("{} makes {} unusable: what it pointed to may be gone, or have moved", event.detail,
                          who_of(event));
     case EventKind::Argument: return fmt::format("passed to {} here", event.detail);

@@ -195,7 +195,9 @@ void Lineage::from_exit(At& at, const Change& change) {
 void Lineage::add_event(const Change& change, EventKind kind, std::string detail, bool essential) {
   diag::Event event{kind, place_of(env_, insn_of(change.step)), {}, std::move(detail), known_of(change.reg), essential,
                     {}};
-  const std::string defined = name_at_definition(event.place);
+  // A constant in the line of a call is an argument, or something moved there.
+  const bool in_call = kind == EventKind::Constant && event.place.expression().find('(') != std::string_view::npos;
+  const std::string defined = in_call ? std::string() : name_at_definition(event.place);
   found_name(defined);
   event.name = defined.empty() ? name_ : defined;
   const u32 loc = change.loc % (isa::kNumRegs + kMaxSlots);

@@ -235,8 +235,9 @@ std::string name_at_use(const Env& env, const diag::Place& place, int insn_idx, 
   const std::string_view expression = place.expression();
   if (isa::is_call(insn)) {
     const diag::CallText call = call_text(place, callee_name(env, insn_idx));
-    return regno >= 1 && regno <= call.arguments.size() ? std::string(call.arguments[regno - 1].in(place.source))
-                                                        : std::string();
+    return regno >= 1 && regno <= call.arguments.size()
+               ? std::string(diag::without_casts(call.arguments[regno - 1].in(place.source)))
+               : std::string();
   }
   if (isa::is_exit(insn)) {
     constexpr std::string_view kReturn = "return ";

@@ -95,6 +95,7 @@ int argument_by_kind(const diag::Rejection& rejection, const RegState* regs) {
     case Kind::ReleaseExpectsRefcounted:
     case Kind::KfuncReferenceNotAcquired:
     case Kind::HelperReferenceNotAcquired: return 1;
+    case Kind::RbNodeNotOwned:
     case Kind::GraphNodeStructMismatch:
     case Kind::GraphNodeOffsetMismatch: return 2;
     case Kind::FieldNotFound: return text_fact(rejection, "field").ends_with("_node") ? 2 : 1;
