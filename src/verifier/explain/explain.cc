@@ -139,11 +139,13 @@ bool may_go_on(const Env& env) {
   }
 }
 
+bool gives_up_for_length(const diag::Rejection& rejection) {
+  return rejection.kind == diag::Kind::ProgTooLarge || rejection.kind == diag::Kind::TooManyJumps;
+}
+
 // The walk was given up for its length: walking it again would take as long, and show nothing that its beginning does
 // not.
-bool Explainer::is_too_long() const {
-  return told_ && (told_->kind == diag::Kind::ProgTooLarge || told_->kind == diag::Kind::TooManyJumps);
-}
+bool Explainer::is_too_long() const { return told_ && gives_up_for_length(*told_); }
 
 // Told at the branch that was seen most often.
 void Explainer::keep_loop(Env& env) {
@@ -225,7 +227,8 @@ std::vector<diag::Explanation> explain(const Program& program, const target::Tar
   observed.observer = &explainer;
   verify(program, target, objects, observed, log);
   std::vector<diag::Explanation> failures = explainer.take();
-  if (limits.try_changes && !failures.empty())
+  const bool too_long = told && gives_up_for_length(*told);  // trying changes would take as long each time
+  if (limits.try_changes && !failures.empty() && !too_long)
     add_suggestions(failures.front(), what_if(program, target, objects, options));
   return failures;
 }
