@@ -85,12 +85,12 @@ PROGRAM(primes200) {
 }
 
 #define ROL64(x, n) ((x) << (n) | (x) >> (64 - (n)))
-#define SIP_ROUND                                                                      \
-  do {                                                                                 \
-    v0 += v1, v1 = ROL64(v1, 13), v1 ^= v0, v0 = ROL64(v0, 32);                        \
-    v2 += v3, v3 = ROL64(v3, 16), v3 ^= v2;                                            \
-    v0 += v3, v3 = ROL64(v3, 21), v3 ^= v0;                                            \
-    v2 += v1, v1 = ROL64(v1, 17), v1 ^= v2, v2 = ROL64(v2, 32);                        \
+#define SIP_ROUND                                               \
+  do {                                                          \
+    v0 += v1, v1 = ROL64(v1, 13), v1 ^= v0, v0 = ROL64(v0, 32); \
+    v2 += v3, v3 = ROL64(v3, 16), v3 ^= v2;                     \
+    v0 += v3, v3 = ROL64(v3, 21), v3 ^= v0;                     \
+    v2 += v1, v1 = ROL64(v1, 17), v1 ^= v2, v2 = ROL64(v2, 32); \
   } while (0)
 
 PROGRAM(siphash256) {

@@ -1,6 +1,7 @@
 // The same task, taken out and forgotten: the verifier does not let it pass.
 // The kernel says: Unreleased reference
 #include "vmlinux.h"
+
 #include <bpf/bpf_helpers.h>
 
 struct slot {

@@ -1,6 +1,7 @@
 // A task that goes from one process' program to another's: `keep` takes it by its PID and puts it into a map, `take`
 // gets it out, reads it and lets it go.
 #include "vmlinux.h"
+
 #include <bpf/bpf_helpers.h>
 
 struct slot {

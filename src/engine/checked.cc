@@ -489,7 +489,8 @@ void Walk::step(const Op& op) {
       ALU_64(Mul)
       ALU_64(Div)
       ALU_64(Mod)
-      ALU_64(SDiv) ALU_64(SMod) ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
+      ALU_64(SDiv)
+      ALU_64(SMod) ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
 #undef ALU_32
 #undef ALU_64
 #define SKEP_LOAD(name, type)                                                 \
@@ -544,8 +545,7 @@ void Walk::step(const Op& op) {
       ACQUIRE_RELEASE(32)
       ACQUIRE_RELEASE(64)
 #undef ACQUIRE_RELEASE
-          case OpCode::ToUser : set(op.dst, u32(src) ? (imm | u32(src)) : 0);
-      break;
+    case OpCode::ToUser: set(op.dst, u32(src) ? (imm | u32(src)) : 0); break;
     case OpCode::LdPacket8:
       if (!load_from_packet(op, 1)) return void(done_ = leave());
       break;

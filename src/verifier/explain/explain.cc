@@ -41,6 +41,7 @@ class Explainer : public Observer {
   }
   void before_step(Env& env) override {
     log_pos_ = env.log.end_pos();
+    pending_ = env.pending.size();
     trace_.begin_step(env);
   }
   Outcome after_step(Env& env, Outcome outcome) override;
@@ -68,6 +69,7 @@ class Explainer : public Observer {
   const diag::Rejection* told_;
   Trace trace_;
   u64 log_pos_ = 0;
+  size_t pending_ = 0;  // paths queued before the step
   std::vector<u32> visits_;  // per instruction, while the first ones of a walk that is too long are looked at
   u32 stop_at_ = 0;          // instructions processed, after the first failure
   std::vector<std::string> noise_;
@@ -109,6 +111,8 @@ bool Explainer::has_known_cause(const Env& env) {
 // Makes up what the refused instruction would have given, where that is harmless: loads and stores. Everything else
 // ends the path.
 Outcome Explainer::go_on(Env& env) {
+  // What the refused instruction queued may be half made.
+  while (env.pending.size() > pending_) env.pending.pop_back();
   env.rejection.reset();  // what comes is no summary of this one
   const int insn_idx = trace_.step(trace_.size() - 1).insn;
   const isa::Insn& insn = env.insns[size_t(insn_idx)];
