@@ -14,7 +14,7 @@ struct {
   __type(value, struct slot);
 } kept SEC(".maps");
 
-struct request {
+struct asked {
   __u32 pid;
   char comm[16];
 };
@@ -23,7 +23,7 @@ extern struct task_struct* bpf_task_from_pid(s32 pid) __ksym;
 extern void bpf_task_release(struct task_struct* task) __ksym;
 
 SEC("syscall")
-int keep(struct request* r) {
+int keep(struct asked* r) {
   __u32 key = 0;
   struct slot* slot = bpf_map_lookup_elem(&kept, &key);
   if (!slot) return 0;
@@ -35,7 +35,7 @@ int keep(struct request* r) {
 }
 
 SEC("syscall")
-int take(struct request* r) {
+int take(struct asked* r) {
   __u32 key = 0;
   struct slot* slot = bpf_map_lookup_elem(&kept, &key);
   if (!slot) return 0;

