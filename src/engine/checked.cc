@@ -490,7 +490,8 @@ void Walk::step(const Op& op) {
       ALU_64(Div)
       ALU_64(Mod)
       ALU_64(SDiv)
-      ALU_64(SMod) ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
+      ALU_64(SMod)
+      ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
 #undef ALU_32
 #undef ALU_64
 #define SKEP_LOAD(name, type)                                                 \

@@ -69,7 +69,7 @@ class Explainer : public Observer {
   const diag::Rejection* told_;
   Trace trace_;
   u64 log_pos_ = 0;
-  size_t pending_ = 0;  // paths queued before the step
+  size_t pending_ = 0;       // paths queued before the step
   std::vector<u32> visits_;  // per instruction, while the first ones of a walk that is too long are looked at
   u32 stop_at_ = 0;          // instructions processed, after the first failure
   std::vector<std::string> noise_;
