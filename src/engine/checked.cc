@@ -484,14 +484,23 @@ void Walk::step(const Op& op) {
     set(op.dst, alu::name<u64>(value(op.dst), imm));                              \
     break;                                                                        \
     ALU_32(name)
-      ALU_32(Add) ALU_32(Sub) ALU_32(Mov) case OpCode::Mov64I : set(op.dst, imm);
-      break;
+      // clang-format off
+      ALU_32(Add)
+      ALU_32(Sub)
+      ALU_32(Mov)
+      case OpCode::Mov64I: set(op.dst, imm); break;
       ALU_64(Mul)
       ALU_64(Div)
       ALU_64(Mod)
       ALU_64(SDiv)
       ALU_64(SMod)
-      ALU_64(Or) ALU_64(And) ALU_64(Xor) ALU_64(Lsh) ALU_64(Rsh) ALU_64(Arsh)
+      ALU_64(Or)
+      ALU_64(And)
+      ALU_64(Xor)
+      ALU_64(Lsh)
+      ALU_64(Rsh)
+      ALU_64(Arsh)
+      // clang-format on
 #undef ALU_32
 #undef ALU_64
 #define SKEP_LOAD(name, type)                                                 \
@@ -514,8 +523,7 @@ void Walk::step(const Op& op) {
   case OpCode::name##32I:                                                                                   \
     return alu::name<u32>(u32(value(op.dst)), u32(op.imm)) ? jump(op.off) : void(++pc_);
 #include "engine/ops.def"
-          case OpCode::Neg64 : set(op.dst, -value(op.dst));
-      break;
+    case OpCode::Neg64: set(op.dst, -value(op.dst)); break;
     case OpCode::Neg32: set(op.dst, u32(-value(op.dst))); break;
     case OpCode::Swap16: set(op.dst, __builtin_bswap16(u16(value(op.dst)))); break;
     case OpCode::Swap32: set(op.dst, __builtin_bswap32(u32(value(op.dst)))); break;
