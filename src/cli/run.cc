@@ -15,6 +15,7 @@
 #include "cli/say.h"
 #include "cli/verbs.h"
 #include "cli/verdicts.h"
+#include "diag/log.h"
 #include "object/compile.h"
 
 namespace skep::cli {
@@ -63,7 +64,7 @@ Result<std::vector<u8>> packet_of(const std::string& argument) {
 }
 
 Result<std::vector<u8>> context_of(const Runner& runner, const std::string& argument, u32 data_size) {
-  if (argument.empty()) return std::vector<u8>();
+  if (argument.empty()) return runner.zero_context();
   const auto text = text_of(argument);
   if (!text.ok()) return text.status();
   const Json json = Json::parse(*text, nullptr, false);
@@ -176,7 +177,8 @@ Status run_once(const RunArgs& args, Runner& runner, Report& report) {
   report.line("retval", verdict_text(runner, result.retval));
   if (args.repeat > 1) report.line("duration", fmt::format("{} ns", result.duration_ns));
   if (!result.data.empty()) report_data(result, *data, report);
-  if (result.ctx.empty()) return {};
+  const bool all_zero = std::count(result.ctx.begin(), result.ctx.end(), 0) == std::ptrdiff_t(result.ctx.size());
+  if (args.ctx.empty() && all_zero) return {};
   report.json["ctx"] = runner.show_context(result.ctx);
   report.line("ctx", report.json["ctx"].dump());
   return {};
@@ -246,7 +248,8 @@ int run(RunArgs args) {
   }
   auto runner = Runner::load(*object, **backend, args.runner);
   if (!runner.ok()) {
-    complain(args.file, runner.status().context(), "skep check says more of programs that are rejected");
+    const std::string_view why = diag::Log::last_line(runner.status().context());
+    complain(args.file, why, "skep check says more of programs that are rejected");
     return runner.error() == ENOENT ? kTrouble : kRejected;
   }
   Report report;

@@ -15,12 +15,14 @@
 namespace skep::cli {
 namespace {
 
-constexpr u32 kRoom = 1 << 17;  // bytes that a program may add to a packet: more than any kernel lets it
+constexpr u32 kArgsSize = 12 * sizeof(u64);  // bytes: as many arguments as a traced function can have
+constexpr u32 kRoom = 1 << 17;               // bytes that a program may add to a packet: more than any kernel lets it
 
 // How BPF_PROG_TEST_RUN deals with a type.
 struct Manners {
   u32 prog_type;
   bool data, ctx_out, repeats;
+  bool words = false;  // the context is an array of arguments
 };
 constexpr Manners kManners[] = {
     {BPF_PROG_TYPE_SOCKET_FILTER, true, true, true},
@@ -37,9 +39,9 @@ constexpr Manners kManners[] = {
     {BPF_PROG_TYPE_NETFILTER, true, false, true},
     {BPF_PROG_TYPE_SK_LOOKUP, false, true, true},
     {BPF_PROG_TYPE_SYSCALL, false, false, false},
-    {BPF_PROG_TYPE_RAW_TRACEPOINT, false, false, false},
+    {BPF_PROG_TYPE_RAW_TRACEPOINT, false, false, false, true},
     {BPF_PROG_TYPE_STRUCT_OPS, false, false, false},
-    {BPF_PROG_TYPE_TRACING, false, false, true},
+    {BPF_PROG_TYPE_TRACING, false, false, true, true},
 };
 constexpr Manners kInPlace = {0, false, true, true};  // types that only we run
 
@@ -168,6 +170,11 @@ Result<std::vector<u8>> Runner::context(const Json& json, u32 data_size) const {
   return ctx;
 }
 
+std::vector<u8> Runner::zero_context() const {
+  const CtxType type = ctx_type();
+  return std::vector<u8>(takes_data() || type.id == 0 ? 0 : type.types->type_by_id(type.id)->size());
+}
+
 Json Runner::show_context(std::span<const u8> ctx) const {
   const CtxType type = ctx_type();
   return type.id ? value_to_json(*type.types, type.id, ctx) : Json("x" + to_hex(ctx));
@@ -187,6 +194,7 @@ RunResult Runner::run(std::span<const u8> data, std::span<const u8> ctx, u32 rep
   const auto address = [](const auto& bytes) { return bytes.empty() ? 0 : reinterpret_cast<u64>(bytes.data()); };
   RunResult result;
   result.ctx.assign(ctx.begin(), ctx.end());
+  if (manners.words) result.ctx.resize(std::max<size_t>(ctx.size(), kArgsSize));
   std::vector<u8> ctx_out(manners.ctx_out ? ctx.size() : 0);
   if (manners.data) result.data.resize(data.size() + kRoom);
   sys::TestRunAttr attr{.prog_fd = u32(prog_fd()),
@@ -195,7 +203,7 @@ RunResult Runner::run(std::span<const u8> data, std::span<const u8> ctx, u32 rep
                         .data_in = manners.data ? address(data) : 0,
                         .data_out = address(result.data),
                         .repeat = manners.repeats ? repeat : 0,
-                        .ctx_size_in = u32(ctx.size()),
+                        .ctx_size_in = u32(result.ctx.size()),
                         .ctx_size_out = u32(ctx_out.size()),
                         .ctx_in = address(result.ctx),
                         .ctx_out = address(ctx_out)};
@@ -206,6 +214,7 @@ RunResult Runner::run(std::span<const u8> data, std::span<const u8> ctx, u32 rep
   result.duration_ns = attr.duration;
   result.data.resize(std::min<size_t>(result.data.size(), attr.data_size_out));
   if (manners.ctx_out) result.ctx = std::move(ctx_out);
+  result.ctx.resize(ctx.size());
   return result;
 }
 

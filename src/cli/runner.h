@@ -47,8 +47,11 @@ class Runner {
   // The bytes of a context in JSON: an object has the fields of the context's struct, an array is 64-bit words, a
   // string is hex.
   Result<std::vector<u8>> context(const Json& json, u32 data_size) const;
+  // The context of a type without packets where none is given: its struct, all zero; empty: it is not known.
+  std::vector<u8> zero_context() const;
   Json show_context(std::span<const u8> ctx) const;
 
+  // Arguments of a traced function that are not given are zero.
   RunResult run(std::span<const u8> data, std::span<const u8> ctx, u32 repeat) const;
   // What the checked interpreter said of the last run.
   std::string take_complaint();

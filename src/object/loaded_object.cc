@@ -10,6 +10,7 @@
 #include <cstring>
 #include <optional>
 
+#include "object/manners.h"
 #include "object/warnings.h"
 
 namespace skep::object {
@@ -133,8 +134,7 @@ Status LoadedObject::only(const std::vector<std::string>& programs) {
   const Intercept intercept(answers_);
   for (const std::string& name : programs)
     if (!bpf_object__find_program_by_name(object_, name.c_str())) return error_status(ENOENT, "no program " + name);
-  bpf_map* map = nullptr;
-  while ((map = bpf_object__next_map(object_, map)) != nullptr) bpf_map__set_pin_path(map, nullptr);
+  prepare_maps(object_);
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(object_, program)) != nullptr)
     bpf_program__set_autoload(program, std::count(programs.begin(), programs.end(), bpf_program__name(program)) != 0);

@@ -28,7 +28,8 @@ class LoadedObject {
   Status set_global(std::string_view name, std::span<const u8> value);
   Status set_max_entries(const std::string& map, u32 max_entries);
   Status use_map(const std::string& map, int fd);  // the fd stays the caller's
-  // Only these programs are to be loaded, and no map is pinned. ENOENT: there is no such program.
+  // Only these programs are to be loaded, no map is pinned, and one without a size (max_entries 0) has room for one
+  // element. ENOENT: there is no such program.
   Status only(const std::vector<std::string>& programs);
   // Programs and maps by name, in the object's order.
   std::vector<std::string> program_names() const;

@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "object/elf_scan.h"
+#include "object/manners.h"
 #include "object/warnings.h"
 
 namespace skep::object {
@@ -49,27 +50,6 @@ Opened open_object(const ObjectFile& file) {
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = file.object_name.c_str());
   opened.object.reset(bpf_object__open_mem(opened.bytes.data(), opened.bytes.size(), &options));
   return opened;
-}
-
-// Types whose size is not the program's to choose.
-bool has_size_by_itself(bpf_map_type type) {
-  switch (type) {
-    case BPF_MAP_TYPE_SK_STORAGE:
-    case BPF_MAP_TYPE_TASK_STORAGE:
-    case BPF_MAP_TYPE_INODE_STORAGE:
-    case BPF_MAP_TYPE_CGROUP_STORAGE:
-    case BPF_MAP_TYPE_CGRP_STORAGE:
-    case BPF_MAP_TYPE_STRUCT_OPS: return true;
-    default: return false;
-  }
-}
-
-void prepare_maps(bpf_object* object) {
-  bpf_map* map = nullptr;
-  while ((map = bpf_object__next_map(object, map)) != nullptr) {
-    bpf_map__set_pin_path(map, nullptr);
-    if (bpf_map__max_entries(map) == 0 && !has_size_by_itself(bpf_map__type(map))) bpf_map__set_max_entries(map, 1);
-  }
 }
 
 bpf_program* select_program(bpf_object* object, size_t index) {

@@ -44,6 +44,17 @@ struct args { int a; int b; };
 SEC("syscall") int add(struct args *ctx) { ctx->b += ctx->a; return ctx->b; }
 SEC("raw_tp/x") int third(struct bpf_raw_tracepoint_args *ctx) { return ctx->args[2]; }
 SEC("kprobe/x") int entry(struct pt_regs *ctx) { return *(long *)ctx; }
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, __u32); __type(value, __u64); } sized_later SEC(".maps");
+SEC("tracepoint/x") int counts(long *ctx) {
+  __u32 key = 0;
+  __u64 *count = bpf_map_lookup_elem(&sized_later, &key);
+  if (count) ++*count;
+  return ctx[2];
+}
+SEC("tracepoint/x") int no_check(long *ctx) {
+  __u32 key = ctx[1];
+  return *(__u64 *)bpf_map_lookup_elem(&sized_later, &key);
+}
 SEC("tc") int mark(struct __sk_buff *skb) { skb->mark += 1; return bpf_get_prandom_u32() & 0x7fffffff; }
 char LICENSE[] SEC("license") = "GPL";
 """
@@ -125,6 +136,21 @@ class RunTest(unittest.TestCase):
         self.assertEqual(self.document("entry", "--ctx", "[77" + ", 0" * 20 + "]")["retval"], 77)
         self.assertEqual(self.document("mark", "--ctx", '{"mark": 41}')["ctx"]["mark"], 42)
         self.assertIn("no member", self.fails(self.source, "--prog", "mark", "--ctx", '{"marc": 1}'))
+
+    def test_what_is_not_given_of_a_context_is_zero(self):
+        for program in ("third", "entry", "counts"):
+            done = self.document(program, "--maps")
+            self.assertEqual(done["retval"], 0)
+            self.assertNotIn("ctx", done)
+        self.assertEqual(done["maps"]["sized_later"], [{"key": 0, "value": 1}])
+        self.assertEqual(self.document("third", "--ctx", "[1]")["retval"], 0)
+        self.assertEqual(self.document("add")["retval"], 0)
+
+    def test_a_rejected_program_is_told_in_a_line(self):
+        result = skep(self.source, "--prog", "no_check")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(": R0 invalid mem access 'map_value_or_null' (skep check", result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1)
 
     def test_a_seed_makes_it_repeatable(self):
         values = {self.document("mark", "--seed", "3")["retval"] for _ in range(2)}
