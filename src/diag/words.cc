@@ -316,7 +316,7 @@ Values values_of(const Explanation& e) {
     values["bytes"] = values["size"];
     values["size"] = bytes_words(number_of(values, "bytes").value_or(0));
   }
-  if (values.count("action")) values["noun"] = values["action"] == "reads" ? "read" : "write";
+  if (values.count("action")) values["verb"] = values["noun"] = values["action"] == "reads" ? "read" : "write";
   values["here"] = here_words(e.place);
   add_register(e, values);
   add_call(e, values);

@@ -70,9 +70,16 @@ std::optional<bpf_prog_type> type_named(std::string_view name) {
   }
 }
 
-void set_unknown_type(bpf_program* program, const CheckOptions& options) {
-  if (bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC) return;
+// Whether nobody said what the program is, neither its section nor the caller.
+bool guess_unknown_type(bpf_program* program, const CheckOptions& options) {
+  if (bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC) return false;
   bpf_program__set_type(program, type_named(options.type).value_or(BPF_PROG_TYPE_SOCKET_FILTER));
+  return options.type.empty();
+}
+
+std::string words_of_guess(const bpf_program* program, const std::string& type) {
+  return "the section `" + std::string(bpf_program__section_name(program)) +
+         "` names no program type, so this was taken for a " + type + " program: --type TYPE says otherwise";
 }
 
 // The number after `label`, or 0.
@@ -212,7 +219,7 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
   SKEP_CHECK(opened.object != nullptr);  // it could be opened for list_programs()
   prepare_maps(opened.object.get());
   bpf_program* program = select_program(opened.object.get(), index);
-  set_unknown_type(program, options);
+  const bool guessed = guess_unknown_type(program, options);
   result.name = bpf_program__name(program);
   const char* type = libbpf_bpf_prog_type_str(bpf_program__type(program));
   result.type = type != nullptr ? type : "unknown";
@@ -228,6 +235,8 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
   const LoadFacts facts = session.facts(reinterpret_cast<u64>(buffer.data()));
   result.code = facts.code;
   result.explanations = facts.explanations;
+  if (guessed && !result.explanations.empty())
+    result.explanations.front().notes.push_back(words_of_guess(program, result.type));
   result.explain_time_us = facts.explain_time_us;
   if (facts.known && result.time_us == 0) result.time_us = facts.time_us;
   return result;

@@ -134,6 +134,17 @@ class CheckTest(unittest.TestCase):
         self.assertEqual([p["type"] for p in document["files"][0]["programs"]], ["xdp", "tracepoint"])
         self.one_line(skep("check", "--type", "nonsense", self.object), "nonsense")
 
+    def test_a_guessed_type_is_told_with_a_rejection(self):
+        source = self.work / "guessed.bpf.c"
+        source.write_text(
+            '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n'
+            'SEC("nobody_knows") int length(struct __sk_buff *skb) { return skb->data_end - skb->data; }\n'
+        )
+        rejected = skep("check", source).stdout
+        self.assertIn("programs of type socket_filter may not read `skb->data", rejected)
+        self.assertIn("the section `nobody_knows` names no program type", rejected)
+        self.assertNotIn("names no program type", skep("check", "--type", "socket_filter", source).stdout)
+
     def test_without_a_capability(self):
         source = self.work / "leak.bpf.c"
         source.write_text(

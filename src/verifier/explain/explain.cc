@@ -100,12 +100,14 @@ bool Explainer::has_known_cause(const Env& env) {
   const std::string_view code = diag::cause_of(*env.rejection).code;
   const std::vector<int> sources = sources_of_failure(env, trace_);
   const int root = sources.empty() ? -1 : sources.back();
+  bool told = false;
   for (const Known& known : known_) {
-    if (known.insn == insn || (root >= 0 && known.root == root && known.code == code)) return true;
-    if (std::find(sources.begin(), sources.end(), known.insn) != sources.end()) return true;
+    if (known.insn == insn) return true;
+    const bool same_value = root >= 0 && known.root == root && known.code == code;
+    told = told || same_value || std::find(sources.begin(), sources.end(), known.insn) != sources.end();
   }
-  known_.push_back({insn, root, code});
-  return false;
+  known_.push_back({insn, root, code});  // also one that is not told: what it gives is made up, too
+  return told;
 }
 
 // Makes up what the refused instruction would have given, where that is harmless: loads and stores. Everything else

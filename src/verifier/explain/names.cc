@@ -76,7 +76,9 @@ std::string ctx_member(const Env& env, s64 off) {
     if (types && !id && (id = types->find(name, btf::Kind::Typedef)) != 0) types->skip_modifiers(id, &id);
     if (!id) continue;
     std::string path = member_path(*types, id, u32(off));
-    if (!path.empty()) return "ctx->" + path.substr(1);
+    if (path.empty()) continue;
+    const std::string parameter = parameter_name(env, 0, 1);
+    return (parameter.empty() ? "ctx" : parameter) + "->" + path.substr(1);
   }
   return {};
 }

@@ -277,6 +277,9 @@ void Teller::tell_access() {
   if (story_.place.in_c) fact("access", quoted(story_.place.expression()));
   if (address.is_scalar() || address.type == NOT_INIT) return;
   fact("off", std::to_string(address.off + insn_.off));
+  if (address.base() != PTR_TO_CTX) return;
+  fact("field", memory_words(env_, address, address.off + insn_.off));
+  fact("prog_type", prog_type_name(env_.prog_type()));
 }
 
 // Locks, sections and references that are held, where that is what the rejection is about.
