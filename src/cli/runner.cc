@@ -79,14 +79,18 @@ u32 variable_type(const btf::Btf& types, std::string_view name) {
 
 Result<std::unique_ptr<Runner>> Runner::load(const object::ObjectFile& file, const object::Backend& backend,
                                              const RunnerOptions& options) {
-  auto alone = load(file, backend, options, false);
-  if (alone.ok() || alone.error() == ENOENT || !options.with.empty()) return alone;
-  auto together = load(file, backend, options, true);
-  return together.ok() ? std::move(together) : std::move(alone);
+  auto alone = load(file, backend, options, Company::Wanted);
+  if (alone.ok() || alone.error() == ENOENT) return alone;
+  for (const Company company : {Company::All, Company::WantedAndNoSlots}) {
+    if (company == Company::All && !options.with.empty()) continue;
+    auto other = load(file, backend, options, company);
+    if (other.ok()) return other;
+  }
+  return alone;
 }
 
 Result<std::unique_ptr<Runner>> Runner::load(const object::ObjectFile& file, const object::Backend& backend,
-                                             const RunnerOptions& options, bool all) {
+                                             const RunnerOptions& options, Company company) {
   auto runner = std::make_unique<Runner>();
   runner->session_ = backend.session(
       {.deterministic = options.seed.has_value(),
@@ -103,6 +107,7 @@ Result<std::unique_ptr<Runner>> Runner::load(const object::ObjectFile& file, con
   auto name = choose(*runner->object_, options.program);
   if (!name.ok()) return name.status();
   runner->program_ = *name;
+  const bool all = company == Company::All;
   std::vector<std::string> wanted = all ? runner->object_->program_names() : options.with;
   wanted.push_back(*name);
   if (const Status chosen = runner->object_->only(wanted); !chosen.ok()) return chosen;
@@ -112,7 +117,8 @@ Result<std::unique_ptr<Runner>> Runner::load(const object::ObjectFile& file, con
     *type = object::program_type_named(options.type.empty() ? "socket_filter" : options.type);
     return *type != 0;
   };
-  if (const Status loaded = runner->object_->load(type_of_section); !loaded.ok()) return loaded;
+  const Status loaded = runner->object_->load(type_of_section, company == Company::WantedAndNoSlots);
+  if (!loaded.ok()) return loaded;
   runner->type_ = runner->object_->program_type(*name);
   return runner;
 }

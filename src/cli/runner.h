@@ -30,7 +30,8 @@ struct RunResult {
 class Runner {
  public:
   // errno and why: of libbpf, the verifier's log, or that there is no such program.
-  // Where the program alone does not load, for instance because a map holds others, all are loaded.
+  // Where the program alone does not load, for instance because a map holds others, all are loaded; and if one of these
+  // is rejected, the program alone with empty slots in that map.
   static Result<std::unique_ptr<Runner>> load(const object::ObjectFile& file, const object::Backend& backend,
                                               const RunnerOptions& options);
 
@@ -59,8 +60,10 @@ class Runner {
   std::vector<std::string> take_trace();
 
  private:
+  // What is loaded beside the program.
+  enum class Company : u8 { Wanted, All, WantedAndNoSlots };
   static Result<std::unique_ptr<Runner>> load(const object::ObjectFile& file, const object::Backend& backend,
-                                              const RunnerOptions& options, bool all);
+                                              const RunnerOptions& options, Company company);
   struct CtxType {
     const btf::Btf* types = nullptr;
     u32 id = 0;  // 0: unknown

@@ -166,8 +166,14 @@ int LoadedObject::possible_cpus() const {
   return libbpf_num_possible_cpus();
 }
 
-Status LoadedObject::load(const TypeOfSection& type_of_section) {
-  const Intercept intercept(answers_);
+Status LoadedObject::load(const TypeOfSection& type_of_section, bool leave_slots_empty) {
+  Answers answers = answers_;
+  if (leave_slots_empty)  // libbpf puts a descriptor that is none into the slot of a program that it did not load
+    answers.bpf = [this](int cmd, void* attr, unsigned size) {
+      const long answer = answers_.bpf(cmd, attr, size);
+      return cmd == BPF_MAP_UPDATE_ELEM && answer == -EBADF ? 0 : answer;
+    };
+  const Intercept intercept(answers);
   const Warnings warnings;
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(object_, program)) != nullptr) {

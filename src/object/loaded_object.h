@@ -40,8 +40,9 @@ class LoadedObject {
   int possible_cpus() const;
   // The program type of programs in sections that libbpf does not know; false: leave it.
   using TypeOfSection = std::function<bool(std::string_view section, u32* prog_type)>;
-  // errno of the load and the verifier's log, or libbpf's last words.
-  Status load(const TypeOfSection& type_of_section);
+  // errno of the load and the verifier's log, or libbpf's last words. With `leave_slots_empty`, a program array need
+  // not hold programs that only() left out.
+  Status load(const TypeOfSection& type_of_section, bool leave_slots_empty = false);
 
   // After load(): descriptors that live as long as this; -ENOENT.
   int program_fd(const std::string& name) const;

@@ -55,6 +55,15 @@ SEC("tracepoint/x") int no_check(long *ctx) {
   __u32 key = ctx[1];
   return *(__u64 *)bpf_map_lookup_elem(&sized_later, &key);
 }
+extern struct jumps jumps;
+SEC("raw_tp/x") int jumper(void *ctx) { bpf_tail_call(ctx, &jumps, 0); return 7; }
+SEC("raw_tp/x") int rejected(long *ctx) { return *(long *)ctx[0]; }
+struct jumps {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, 2);
+  __uint(key_size, 4);
+  __array(values, int (void *));
+} jumps SEC(".maps") = {.values = {(void *)&third, (void *)&rejected}};
 SEC("tc") int mark(struct __sk_buff *skb) { skb->mark += 1; return bpf_get_prandom_u32() & 0x7fffffff; }
 char LICENSE[] SEC("license") = "GPL";
 """
@@ -145,6 +154,10 @@ class RunTest(unittest.TestCase):
         self.assertEqual(done["maps"]["sized_later"], [{"key": 0, "value": 1}])
         self.assertEqual(self.document("third", "--ctx", "[1]")["retval"], 0)
         self.assertEqual(self.document("add")["retval"], 0)
+
+    def test_slots_of_rejected_programs_stay_empty(self):
+        self.assertEqual(self.document("jumper")["retval"], 7)
+        self.assertEqual(self.document("jumper", "--ctx", "[1, 2, 3]", "--with", "third")["retval"], 3)
 
     def test_a_rejected_program_is_told_in_a_line(self):
         result = skep(self.source, "--prog", "no_check")
