@@ -145,11 +145,19 @@ u64 random_u64() {
   return value;
 }
 
+// Of the map's hash function: nobody is to foresee which keys meet; a deterministic kernel has the same in each run, so
+// that maps are walked in the same order.
+u64 hash_seed(const Kernel& kernel, const map::MapMeta& meta) {
+  constexpr u64 kOdd = 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
+  if (meta.map_flags & BPF_F_ZERO_SEED) return 0;
+  return kernel.config().deterministic ? (kernel.config().seed + meta.id) * kOdd : random_u64();
+}
+
 void fill_fixed(Kernel& kernel, Draft& draft) {
   const map::MapMeta& meta = *draft.meta;
   map::TrailerFixed& f = draft.fixed;
   f.cookie = kernel.objects().new_cookie();
-  f.seed = meta.map_flags & BPF_F_ZERO_SEED ? 0 : random_u64();
+  f.seed = hash_seed(kernel, meta);
   f.id = meta.id;
   f.map_type = meta.map_type;
   f.key_size = meta.key_size;

@@ -40,6 +40,13 @@ SEC("xdp") int filter(struct xdp_md *ctx) {
   bpf_printk("first %d", first);
   return XDP_PASS;
 }
+SEC("xdp") int fill(struct xdp_md *ctx) {
+  for (__u32 key = 0; key < 8; key++) {
+    __u64 value = key;
+    bpf_map_update_elem(&blocked, &key, &value, BPF_ANY);
+  }
+  return XDP_PASS;
+}
 struct args { int a; int b; };
 SEC("syscall") int add(struct args *ctx) { ctx->b += ctx->a; return ctx->b; }
 SEC("raw_tp/x") int third(struct bpf_raw_tracepoint_args *ctx) { return ctx->args[2]; }
@@ -169,6 +176,8 @@ class RunTest(unittest.TestCase):
         values = {self.document("mark", "--seed", "3")["retval"] for _ in range(2)}
         self.assertEqual(len(values), 1)
         self.assertNotEqual(values, {self.document("mark", "--seed", "4")["retval"]})
+        first, second = (self.document("fill", "--seed", "3", "--maps")["maps"] for _ in range(2))
+        self.assertEqual(first, second)
 
     def test_coverage(self):
         trace = self.work / "trace.info"
