@@ -88,10 +88,10 @@ u64 bits_new(u64 it, u64 address, u64 n_words, u64, u64, Run& run) {
   BitsIter& s = *reinterpret_cast<BitsIter*>(it);
   s = {.words = 0, .count = 0, .at = 0};
   const u32 n = u32(n_words);
-  if (n == 0) return u64(-EINVAL);
+  if (n == 0 || address == 0) return u64(-EINVAL);
   if (n > kMaxBitWords) return u64(-E2BIG);
   u64 words[kMaxBitWords];
-  if (!address || !probe_read(words, address, n * 8)) return u64(-EFAULT);
+  if (!probe_read(words, address, n * 8)) return u64(-EFAULT);
   s.words = n == 1 ? words[0] : reinterpret_cast<u64>(make_list(run, words, n));
   if (n > 1 && !s.words) return u64(-ENOMEM);
   s.count = n * 64;

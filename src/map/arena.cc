@@ -10,19 +10,17 @@
 // frees them.
 //
 // A page that user space touched is taken (Linux notices the fault; we look which pages have memory, before a range is
-// taken, with mincore(2), which does not see pages that are swapped out). BPF_F_SEGV_ON_FAULT, which forbids such
-// touches, cannot be had from a file.
+// taken, with mincore(2), which does not see pages that are swapped out). Programs touch pages through a mapping that
+// gives none memory (shm/empty_pages.h; map.cc). BPF_F_SEGV_ON_FAULT, which forbids user space's touches, cannot be had
+// from a file.
 #include "map/arena.h"
 
 #include <sys/mman.h>
 
 #include <cerrno>
 
+#include "map/shm/empty_pages.h"
 #include "map/types.h"
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23  // Linux 5.14
-#endif
 
 namespace skep::map {
 namespace {
@@ -110,7 +108,7 @@ void Pages::note(Range range, u32 phase) {
 bool Pages::take(Range range) {
   note(range, kRange);
   for (u32 i = 0; i < range.count; ++i) set(range.first + i);
-  if (madvise(address(range.first), u64(range.count) * kPageSize, MADV_POPULATE_WRITE) != 0 && errno != EINVAL) {
+  if (!fill_pages(address(range.first), u64(range.count) * kPageSize)) {
     release(range);
     return false;
   }
@@ -140,7 +138,7 @@ Geometry layout(const MapMeta& meta, u32) {
 // What is not pages has its memory from the start.
 void init(Map& map) {
   const u64 from = map.geometry().taken / kPageSize * kPageSize;
-  madvise(map.data() + from, map.geometry().size - from, MADV_POPULATE_WRITE);
+  fill_pages(map.data() + from, map.geometry().size - from);
 }
 
 void repair(Map& map, u32 number) {

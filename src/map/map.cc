@@ -8,8 +8,9 @@
 #include <cstring>
 
 #include "map/fields.h"
-
+#include "map/shm/empty_pages.h"
 #include "map/shm/guard.h"
+#include "map/types.h"
 
 namespace skep::map {
 namespace {
@@ -105,6 +106,7 @@ void Map::set_parts() {
            .lazy = geometry_.populated != 0,
            .populated = part<u64>(geometry_.populated)};
   if (type_->has_direct_value) meta_->direct_value = {data(), meta_->value_size};
+  if (ops_ == &kArenaOps) watch_empty_pages(data() + geometry_.values, u64(meta_->max_entries) * kPageSize);
 }
 
 Map::~Map() {

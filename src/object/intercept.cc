@@ -107,10 +107,34 @@ FILE* open_stream(Real real, const char* path, const char* mode) {
   return nullptr;
 }
 
-void note_mapping(const void* address, int flags, int fd) {
+bool is_shared_file(int flags, int fd) {
   const Answers* answers = current();
-  if (answers == nullptr || address == MAP_FAILED || fd < 0 || !(flags & MAP_SHARED) || !answers->mapped) return;
-  answers->mapped(fd, reinterpret_cast<u64>(address));
+  return answers != nullptr && answers->mapped && fd >= 0 && (flags & MAP_SHARED);
+}
+
+// An address below which there is room for `size` bytes without a border of 4 GiB in them (but at their start): programs
+// know the lower halves of an arena's addresses. Linux sees to that, too.
+void* room_without_border(size_t size) {
+  constexpr u64 kBorder = u64{1} << 32;
+  void* const room = __real_mmap(nullptr, size + kBorder, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return nullptr;
+  munmap(room, size + kBorder);
+  return reinterpret_cast<void*>((reinterpret_cast<u64>(room) + kBorder - 1) / kBorder * kBorder);
+}
+
+bool has_border(const void* at, size_t size) {
+  const u64 first = reinterpret_cast<u64>(at);
+  return first >> 32 != (first + size - 1) >> 32;
+}
+
+void* map_shared(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
+  void* result = __real_mmap(at, size, protection, flags, fd, offset);
+  if (result != MAP_FAILED && at == nullptr && has_border(result, size)) {
+    munmap(result, size);
+    result = __real_mmap(room_without_border(size), size, protection, flags, fd, offset);
+  }
+  if (result != MAP_FAILED) current()->mapped(fd, reinterpret_cast<u64>(result));
+  return result;
 }
 
 mode_t mode_argument(int flags, va_list args) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0; }
@@ -212,14 +236,11 @@ void __wrap_btf__free(struct btf* types) {
 }
 
 void* __wrap_mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
-  void* result = __real_mmap(at, size, protection, flags, fd, offset);
-  skep::object::note_mapping(result, flags, fd);
-  return result;
+  if (!skep::object::is_shared_file(flags, fd)) return __real_mmap(at, size, protection, flags, fd, offset);
+  return skep::object::map_shared(at, size, protection, flags, fd, offset);
 }
 
 void* __wrap_mmap64(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
-  void* result = __real_mmap64(at, size, protection, flags, fd, offset);
-  skep::object::note_mapping(result, flags, fd);
-  return result;
+  return __wrap_mmap(at, size, protection, flags, fd, offset);
 }
 }
