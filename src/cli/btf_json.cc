@@ -27,7 +27,10 @@ void store(u64 word, std::span<u8> value) {
 s64 sign_extended(u64 word, u32 bits) { return bits >= 64 ? s64(word) : s64(word << (64 - bits)) >> (64 - bits); }
 
 Status wrong(const Json& json, std::string_view wanted) {
-  return error_status(EINVAL, fmt::format("{} is no {}", json.dump(), wanted));
+  constexpr size_t kMostShown = 60;  // characters
+  std::string shown = json.dump();
+  if (shown.size() > kMostShown) shown = shown.substr(0, kMostShown) + "...";
+  return error_status(EINVAL, fmt::format("{} is no {}", shown, wanted));
 }
 
 Result<u64> number_of(const Json& json) {
@@ -49,6 +52,8 @@ bool is_character(const btf::Btf& types, const btf::Type* type) {
   if (!btf::is_int(type) || type->size() != 1) return false;
   return (types.int_data(type) >> 24 & kChar) || types.name_of(type) == "char";
 }
+
+u64 number64(const btf::Enum64Value& each) { return u64(each.val_hi32) << 32 | each.val_lo32; }
 
 // "x0a0b": the bytes themselves.
 bool is_raw(const Json& json) {
@@ -132,10 +137,33 @@ Status store_array(const btf::Btf& types, const btf::Type* type, const Json& jso
   return {};
 }
 
+// A data section: an object of its variables. What is not named keeps its value.
+Status store_section(const btf::Btf& types, const btf::Type* type, const Json& json, std::span<u8> value, u32 depth) {
+  if (!json.is_object()) return wrong(json, "object of variables");
+  for (const auto& [name, variable_json] : json.items()) {
+    const auto variables = types.secinfos(type);
+    const auto found =
+        std::find_if(variables.begin(), variables.end(), [&, wanted = std::string_view(name)](auto& var) {
+          const btf::Type* const named = types.type_by_id(var.type);
+          return named && types.name_of(named) == wanted && u64(var.offset) + var.size <= value.size();
+        });
+    if (found == variables.end()) return error_status(EINVAL, fmt::format("there is no variable {}", name));
+    const auto part = value.subspan(found->offset, found->size);
+    std::fill(part.begin(), part.end(), u8(0));
+    const Status done = store_value(types, types.type_by_id(found->type)->type(), variable_json, part, depth + 1);
+    if (!done.ok()) return error_status(done.error(), fmt::format("{}: {}", name, done.context()));
+  }
+  return {};
+}
+
 Result<u64> enum_number(const btf::Btf& types, const btf::Type* type, const Json& json) {
   if (json.is_string() && type->kind() == btf::Kind::Enum) {
     for (const btf::EnumValue& each : types.enum_values(type))
       if (types.string_at(each.name_off) == json.get_ref<const std::string&>()) return u64(s64(each.val));
+  }
+  if (json.is_string() && type->kind() == btf::Kind::Enum64) {
+    for (const btf::Enum64Value& each : types.enum64_values(type))
+      if (types.string_at(each.name_off) == json.get_ref<const std::string&>()) return number64(each);
   }
   return number_of(json);
 }
@@ -148,6 +176,7 @@ Status store_value(const btf::Btf& types, u32 type_id, const Json& json, std::sp
     case btf::Kind::Struct:
     case btf::Kind::Union: return store_struct(types, type, json, value, depth);
     case btf::Kind::Array: return store_array(types, type, json, value, depth);
+    case btf::Kind::DataSec: return store_section(types, type, json, value, depth);
     case btf::Kind::Float: {
       if (!json.is_number()) return wrong(json, "number");
       const double wide = json.get<double>();
@@ -195,7 +224,7 @@ void show_members(const btf::Btf& types, const btf::Type* type, std::span<const 
 
 bool is_text(std::span<const u8> value) {
   const auto end = std::find(value.begin(), value.end(), u8(0));
-  return std::all_of(value.begin(), end, [](u8 c) { return c >= ' ' && c < 0x7f; }) &&
+  return std::all_of(value.begin(), end, [](u8 c) { return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t'; }) &&
          std::all_of(end, value.end(), [](u8 c) { return c == 0; });
 }
 
@@ -216,6 +245,9 @@ Json show_enum(const btf::Btf& types, const btf::Type* type, std::span<const u8>
   if (type->kind() == btf::Kind::Enum) {
     for (const btf::EnumValue& each : types.enum_values(type))
       if (each.val == number) return std::string(types.string_at(each.name_off));
+  } else {
+    for (const btf::Enum64Value& each : types.enum64_values(type))
+      if (number64(each) == u64(number)) return std::string(types.string_at(each.name_off));
   }
   return number;
 }

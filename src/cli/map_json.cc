@@ -73,6 +73,8 @@ long MapView::elem(u32 command, const std::vector<u8>* key, void* value) const {
 
 Status MapView::encode_value(const Json& json, std::vector<u8>& value) const {
   value.assign(size_t(stride()) * cpus(), 0);
+  const std::vector<u8> first(info_.key_size);
+  if (is_section()) (void)elem(sys::BPF_MAP_LOOKUP_ELEM, &first, value.data());
   const bool each = per_cpu() && json.is_array() && json.size() <= cpus();
   for (u32 cpu = 0; cpu < cpus(); ++cpu) {
     if (each && cpu >= json.size()) break;
@@ -121,7 +123,6 @@ Result<Json> read_json(const std::string& path) {
   if (!in) return error_status(ENOENT, path + ": " + std::strerror(errno));
   Json json = Json::parse(in, nullptr, false);
   if (json.is_discarded()) return error_status(EINVAL, path + ": not JSON");
-  if (!json.is_array()) return error_status(EINVAL, path + ": not an array of elements");
   return json;
 }
 
@@ -135,8 +136,10 @@ Status fill_map(const Runner& runner, const std::string& assignment) {
   const std::string name = assignment.substr(0, equals);
   const MapView map(runner, name);
   if (map.error()) return error_status(int(-map.error()), "--map " + name + ": no map of this name");
-  const auto json = read_json(assignment.substr(equals + 1));
+  auto json = read_json(assignment.substr(equals + 1));
   if (!json.ok()) return json.status();
+  if (map.is_section() && json->is_object()) json = Json::array({*json});
+  if (!json->is_array()) return error_status(EINVAL, fmt::format("--map {}: the file has no array of elements", name));
   for (size_t i = 0; i < json->size(); ++i) {
     const Json& each = (*json)[i];
     std::string why;

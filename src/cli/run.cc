@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -123,6 +124,17 @@ void report_trace(Runner& runner, Report& report) {
   for (const std::string& line : lines) report.line("trace", printable(line));
 }
 
+// What the program wrote to its standard output and error, line by line.
+void report_streams(const Runner& runner, Report& report) {
+  constexpr std::pair<const char*, u32> kStreams[] = {{"stdout", 1}, {"stderr", 2}};
+  for (const auto& [name, stream] : kStreams) {
+    std::istringstream text(runner.take_stream(stream));
+    if (text.str().empty()) continue;
+    report.json[name] = text.str();
+    for (std::string line; std::getline(text, line);) report.line(name, printable(line));
+  }
+}
+
 void report_data(const RunResult& result, std::span<const u8> before, Report& report) {
   report.json["data"] = to_hex(result.data);
   const bool same = std::equal(result.data.begin(), result.data.end(), before.begin(), before.end());
@@ -220,6 +232,7 @@ Status run_loaded(const RunArgs& args, Runner& runner, Report& report) {
   report.json["type"] = object::program_type_name(runner.prog_type());
   const Status ran = args.pcap.empty() ? run_once(args, runner, report) : run_capture(args, runner, report);
   report_trace(runner, report);
+  report_streams(runner, report);
   if (!ran.ok()) return ran;
   if (args.show_maps) report_maps(runner, report);
   if (args.coverage || !args.lcov_file.empty()) return report_coverage(args, runner, report);

@@ -224,6 +224,20 @@ RunResult Runner::run(std::span<const u8> data, std::span<const u8> ctx, u32 rep
   return result;
 }
 
+std::string Runner::take_stream(u32 stream) const {
+  char text[4096];
+  std::string all;
+  for (;;) {
+    struct {
+      u64 buffer;
+      u32 length, stream, prog_fd, padding;
+    } attr = {reinterpret_cast<u64>(text), sizeof(text), stream, u32(prog_fd()), 0};
+    const long length = bpf(sys::BPF_PROG_STREAM_READ_BY_FD, &attr, sizeof(attr));
+    if (length <= 0) return all;
+    all.append(text, size_t(length));
+  }
+}
+
 std::string Runner::take_complaint() { return std::exchange(*complaint_, {}); }
 
 std::vector<std::string> Runner::take_trace() { return std::exchange(*trace_, {}); }

@@ -56,6 +56,8 @@ class Runner {
   RunResult run(std::span<const u8> data, std::span<const u8> ctx, u32 repeat) const;
   // What the checked interpreter said of the last run.
   std::string take_complaint();
+  // What the program wrote to its standard output (1) or error (2) since the last call.
+  std::string take_stream(u32 stream) const;
   // Lines that programs printed since the last call.
   std::vector<std::string> take_trace();
 

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -17,6 +18,7 @@ namespace skep::engine {
 namespace {
 
 constexpr u64 kNever = ~u64(0);
+constexpr u32 kOnceBit = u32(1) << 31;
 
 // What the 16 bytes of a struct bpf_timer or bpf_wq hold here.
 struct Field {
@@ -30,9 +32,31 @@ u64 process_mark(u32 pid) { return u64(pid) | map::look_at_thread(pid).start << 
 
 bool is_gone(u64 process) { return process_mark(u32(process)) != process; }
 
+// What the 8 bytes of a struct bpf_task_work hold: whose call it is, and which of its entries.
+u64 once_handle(u32 index) { return u64(u32(getpid())) << 32 | kOnceBit | index; }
+
+bool is_gone_pid(u64 handle) { return kill(pid_t(handle >> 32), 0) != 0 && errno == ESRCH; }
+
 u64 new_instance(const Machine& machine) {
   const u64 mixed = (machine.secret() ^ u64(getpid()) << 32 ^ reinterpret_cast<u64>(&machine)) * 0x9e3779b97f4a7c15;
   return (mixed | u64(1) << 63) >> 32 << 32;
+}
+
+// -EBUSY: a call of a living process is noted there.
+int claim_once(u64& shared, u64 handle) {
+  u64 seen = 0;
+  while (!__atomic_compare_exchange_n(&shared, &seen, handle, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (!is_gone_pid(seen)) return -EBUSY;
+  return 0;
+}
+
+// The field is free again, if it is still there and nobody has it by now.
+void let_go_of(u64 field, u64 handle) {
+  map::guarded(0, [=]() -> long {
+    u64 seen = handle;
+    __atomic_compare_exchange_n(reinterpret_cast<u64*>(field), &seen, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return 0;
+  });
 }
 
 // The key of the value's element.
@@ -92,6 +116,64 @@ int Async::set_callback(u64 field, const Function& callback) {
   if (!entry) return -EINVAL;
   entry->callback = &callback;
   entry->code = callback.code->weak_from_this().lock();
+  return 0;
+}
+
+u64 Async::handle_of(const Entry& entry, u32 index) const {
+  return entry.once ? once_handle(index) : instance_ | index;
+}
+
+u64 Async::add_once(Entry entry) {
+  std::lock_guard lock(mutex_);
+  u32 index = u32(entries_.size());
+  if (unused_.empty()) {
+    entries_.emplace_back();
+  } else {
+    index = unused_.back();
+    unused_.pop_back();
+  }
+  entries_[index] = std::move(entry);
+  return once_handle(index);
+}
+
+// Under the lock.
+void Async::end_once(u32 index) {
+  entries_[index] = {};
+  unused_.push_back(index);
+}
+
+int Async::schedule_once(u64 field, const Function& callback, MapHandle& map, u64 value) {
+  u64& shared = *reinterpret_cast<u64*>(field);
+  const u64 handle = add_once({.field = field,
+                               .clock = CLOCK_MONOTONIC,
+                               .map = &map,
+                               .key = key_of(map, value),
+                               .value = value,
+                               .callback = &callback,
+                               .code = callback.code->weak_from_this().lock(),
+                               .once = true});
+  const u32 index = u32(handle) & ~kOnceBit;
+  if (const int error = claim_once(shared, handle)) {
+    std::lock_guard lock(mutex_);
+    end_once(index);
+    return error;
+  }
+  const int error = arm_once(index);
+  if (error) let_go_of(field, handle);
+  return error;
+}
+
+int Async::arm_once(u32 index) {
+  const u64 now = machine_.clock_ns(CLOCK_MONOTONIC);
+  std::lock_guard lock(mutex_);
+  if (const int error = start_thread()) {
+    end_once(index);
+    return error;
+  }
+  entries_[index].due = now;
+  entries_[index].armed = true;
+  due_.insert({now, index});
+  changed_.notify_all();
   return 0;
 }
 
@@ -159,10 +241,13 @@ bool Async::call_due(u64 now) {
   entry.running = true;
   entry.runner = pthread_self();
   const Entry copy = entry;  // the callback may set another
+  const u64 handle = handle_of(copy, index);
   lock.unlock();
-  if (is_alive(copy, instance_ | index)) call(copy);
+  if (is_alive(copy, handle)) call(copy);
+  if (copy.once) let_go_of(copy.field, handle);
   lock.lock();
   entry.running = false;
+  if (copy.once) end_once(index);
   changed_.notify_all();
   return true;
 }
@@ -188,6 +273,14 @@ void Async::call_on_cpu(u64 now) {
   const Cpus::Taken taken = machine_.cpus().take(kAnyCpu);
   call_due(now);
   if (taken.own) machine_.cpus().give_back(taken.cpu);
+}
+
+void Async::settle() {
+  const u64 now = machine_.clock_ns(CLOCK_MONOTONIC);
+  while (next_due() <= now) call_on_cpu(now);
+  std::unique_lock lock(mutex_);
+  const auto is_running = [](const Entry& entry) { return entry.running; };
+  changed_.wait(lock, [&] { return std::none_of(entries_.begin(), entries_.end(), is_running); });
 }
 
 // The thread.

@@ -1,5 +1,5 @@
-// Functions of programs that are called later: bpf_timer and bpf_wq in map values. A thread per machine calls them, on
-// a CPU like any run; a deterministic machine has none, and calls them from Machine::advance().
+// Functions of programs that are called later: bpf_timer, bpf_wq and bpf_task_work in map values. A thread per machine
+// calls them, on a CPU like any run; a deterministic machine has none, and calls them from Machine::advance().
 //
 // The field in the value holds a handle: which machine, and which of its entries. So a value that was erased or
 // replaced is found out when its time comes, and nothing is called for it. A timer belongs to the process that
@@ -40,8 +40,14 @@ class Async {
   // itself.
   int cancel(u64 field);
 
+  // Calls `callback` once, as soon as may be. -EBUSY: the field's last call is still to come, or under way, here or in
+  // another process; -EAGAIN: no thread could be made.
+  int schedule_once(u64 field, const Function& callback, MapHandle& map, u64 value);
+
   // When the next one is due, in nanoseconds of CLOCK_MONOTONIC; ~0: none.
   u64 next_due();
+  // Calls what is due by now on this thread, and waits for what is being called.
+  void settle();
   // Calls the oldest that is due; false: there is none.
   bool call_due(u64 now);
 
@@ -55,11 +61,16 @@ class Async {
     const Function* callback = nullptr;
     std::shared_ptr<const Code> code;  // keeps the callback
     bool armed = false, running = false;
+    bool once = false;  // bpf_task_work: gone after the call
     pthread_t runner{};
     u64 due = 0;
   };
 
   Entry* find(u64 handle);
+  u64 add_once(Entry entry);
+  int arm_once(u32 index);
+  void end_once(u32 index);
+  u64 handle_of(const Entry& entry, u32 index) const;
   void disarm(Entry& entry, u32 index);
   bool is_alive(const Entry& entry, u64 handle) const;
   void call(const Entry& entry);
@@ -72,6 +83,7 @@ class Async {
   std::mutex mutex_;
   std::condition_variable changed_;  // a timer was started, a callback ended, or the machine ends
   std::deque<Entry> entries_;
+  std::vector<u32> unused_;            // entries whose one call is over
   std::set<std::pair<u64, u32>> due_;  // armed entries: when, which
   bool has_thread_ = false, ending_ = false;
   pthread_t thread_{};

@@ -2,6 +2,9 @@
 #include "engine/async.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -39,6 +42,8 @@ class AsyncTest : public testing::Test {
   Async& async() { return machine_.async(); }
   u64 value(u32 index) { return reinterpret_cast<u64>(test_->map->data() + index * 24); }
 
+  u64* const shared_ =
+      static_cast<u64*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));  // with forks
   CountingEngine engine_;
   Machine machine_;
   std::unique_ptr<map::TestMap> test_ =
@@ -76,6 +81,31 @@ TEST_F(AsyncTest, AValueThatWasReplacedIsForgotten) {
   std::memset(reinterpret_cast<void*>(value(1)), 0, 16);
   machine_.advance(1'000'000);
   EXPECT_EQ(calls, 0u);
+}
+
+TEST_F(AsyncTest, ACallIsScheduledOnce) {
+  ASSERT_EQ(async().schedule_once(value(2), function_, handle_, value(2)), 0);
+  EXPECT_EQ(async().schedule_once(value(2), function_, handle_, value(2)), -EBUSY);
+  ASSERT_EQ(async().schedule_once(value(3), function_, handle_, value(3)), 0);
+  EXPECT_EQ(calls, 0u);
+  async().settle();
+  EXPECT_EQ(calls, 2u);
+  EXPECT_EQ(key_seen, 3u);
+  EXPECT_EQ(async().schedule_once(value(2), function_, handle_, value(2)), 0) << "the field is free again";
+  std::memset(reinterpret_cast<void*>(value(2)), 0, 16);
+  async().settle();
+  EXPECT_EQ(calls, 2u) << "the element was replaced";
+}
+
+TEST_F(AsyncTest, ACallOfAProcessThatIsGoneIsForgotten) {
+  const pid_t child = fork();
+  if (child == 0)
+    _exit(async().schedule_once(reinterpret_cast<u64>(shared_), function_, handle_, value(0)) == 0 ? 0 : 1);
+  int status = 1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  ASSERT_NE(*shared_, 0u);
+  EXPECT_EQ(async().schedule_once(reinterpret_cast<u64>(shared_), function_, handle_, value(0)), 0);
 }
 
 class AsyncThreadTest : public AsyncTest {

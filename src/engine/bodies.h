@@ -47,6 +47,13 @@ std::span<const KfuncBody> dynptr_kfuncs();          // kfuncs_dynptr.cc
 std::span<const KfuncBody> lock_kfuncs();            // helpers_lock.cc: resilient locks, interrupts
 std::span<const KfuncBody> section_kfuncs();         // kfuncs_sections.cc: RCU, preemption, exceptions
 std::span<const KfuncBody> text_kfuncs();            // kfuncs_text.cc: strings
+std::span<const KfuncBody> stream_kfuncs();          // helpers_text.cc: a program's standard output
+std::span<const HelperBody> syncookie_helpers();     // helpers_syncookie.cc
+std::span<const HelperBody> verdict_helpers();       // helpers_verdict.cc: of socket and cgroup programs
+std::span<const KfuncBody> context_kfuncs();         // kfuncs_context.cc: the kernel's view of a context
+std::span<const KfuncBody> vma_kfuncs();             // kfuncs_vma.cc: a task's memory
+std::span<const KfuncBody> xdp_kfuncs();             // helpers_xdp.cc
+std::span<const KfuncBody> nothing_kfuncs();         // kfuncs_nothing.cc: what there is none of here
 std::span<const HelperBody> current_task_helpers();  // kfuncs_task.cc: the current task
 std::span<const HelperBody> object_helpers();        // kfuncs_object.cc: bpf_kptr_xchg(), per-CPU objects
 std::span<const KfuncBody> map_kfuncs();             // kfuncs_map.cc

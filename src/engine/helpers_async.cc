@@ -1,4 +1,4 @@
-// Timers and work queues in map values (async.h).
+// Timers, work queues and task work in map values (async.h).
 #include <cerrno>
 #include <ctime>
 
@@ -55,11 +55,21 @@ u64 wq_start(u64 wq, u64 flags, u64, u64, u64, Run& run) {
   return u32(flags) != 0 ? u64(-EINVAL) : result(run.machine.async().start(wq, 0, false));
 }
 
+// Not in the task itself, which is no thread of ours to interrupt: the machine's thread calls the function.
+u64 task_work_schedule(u64, u64 work, u64 map, u64 callback, u64, Run& run) {
+  MapHandle& handle = MapHandle::of(map);
+  const u64 value = value_around(handle, work, btf::Field::TaskWork);
+  return result(run.machine.async().schedule_once(work, function_at(callback), handle, value));
+}
+
 constexpr HelperBody kHelpers[] = {
     {169, timer_init}, {170, timer_set_callback}, {171, timer_start}, {172, timer_cancel}};
 
-constexpr KfuncBody kKfuncs[] = {
-    {"bpf_wq_init", wq_init}, {"bpf_wq_set_callback_impl", wq_set_callback}, {"bpf_wq_start", wq_start}};
+constexpr KfuncBody kKfuncs[] = {{"bpf_wq_init", wq_init},
+                                 {"bpf_wq_set_callback_impl", wq_set_callback},
+                                 {"bpf_wq_start", wq_start},
+                                 {"bpf_task_work_schedule_signal_impl", task_work_schedule},
+                                 {"bpf_task_work_schedule_resume_impl", task_work_schedule}};
 
 }  // namespace
 

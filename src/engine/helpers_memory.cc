@@ -1,13 +1,11 @@
 // Helpers that read and write memory at addresses nobody has checked. The kernel's memory and a user's are the same
 // here: this process'. What cannot be read leaves zeros.
-#include <sys/uio.h>
-
 #include <cerrno>
 #include <cstring>
 
 #include "engine/bodies.h"
-#include "engine/btf_layout.h"
 #include "engine/memory.h"
+#include "engine/task_memory.h"
 #include "map/geometry.h"
 #include "map/shm/guard.h"
 
@@ -43,14 +41,10 @@ u64 probe_write_user(u64 to, u64 from, u64 size, u64, u64, Run&) {
   return map::guarded_copy(pointer(to), pointer(from), u32(size)) ? 0 : u64(-EFAULT);
 }
 
-// The memory of the process that a task_struct stands for.
 u64 copy_from_user_task(u64 to, u64 size, u64 from, u64 task, u64 flags, Run& run) {
   if (flags != 0) return u64(-EINVAL);
   if (size == 0) return 0;
-  const btf::Btf* const kernel = run.machine.vmlinux();
-  const u64 tgid = kernel ? Layout(*kernel, "task_struct").read(static_cast<u8*>(pointer(task)), "tgid") : 0;
-  const iovec here = {pointer(to), size}, there = {pointer(from), size};
-  if (tgid != 0 && process_vm_readv(pid_t(tgid), &here, 1, &there, 1, 0) == ssize_t(size)) return 0;
+  if (read_task_memory(run, task, pointer(to), from, size)) return 0;
   std::memset(pointer(to), 0, size);
   return u64(-EFAULT);
 }

@@ -7,11 +7,14 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <string>
 
 #include <fmt/format.h>
 
 #include "engine/bodies.h"
 #include "engine/print.h"
+#include "engine/show.h"
+#include "engine/streams.h"
 
 namespace skep::engine {
 namespace {
@@ -137,11 +140,49 @@ u64 trace_vprintk(u64 format, u64 size, u64 args, u64 args_bytes, u64, Run& run)
   return trace_values(run, format, u32(size), {reinterpret_cast<const u64*>(args), args_bytes / 8});
 }
 
-constexpr HelperBody kBodies[] = {
-    {6, trace_printk}, {105, strtol}, {106, strtoul}, {165, snprintf}, {177, trace_vprintk}, {182, strncmp},
+struct BtfPtr {  // UAPI struct btf_ptr
+  u64 ptr;
+  u32 type_id, flags;
 };
 
+u64 snprintf_btf(u64 to, u64 size, u64 value, u64 value_size, u64 flags, Run& run) {
+  const BtfPtr& what = *reinterpret_cast<const BtfPtr*>(value);
+  if (u32(value_size) != sizeof(what) || (flags & ~u64(kShowFlags)) || s32(what.type_id) <= 0) return u64(-EINVAL);
+  if (!run.machine.vmlinux()) return u64(-ENOENT);
+  std::string text;
+  const long error = show_value(*run.machine.vmlinux(), what.type_id, what.ptr, flags, run.machine.secret(), text);
+  if (error) return u64(error);
+  if (u32(size) > 0) {
+    const size_t length = std::min(text.size(), size_t(u32(size) - 1));
+    std::memcpy(text_at(to), text.data(), length);
+    text_at(to)[length] = 0;
+  }
+  return text.size();
+}
+
+// --- a program's standard output and error --------------------------------------------------------------------------
+
+u64 stream_vprintk(u64 stream, u64 format, u64 args, u64 args_bytes, u64, Run& run) {
+  if (!Streams::exists(u32(stream))) return u64(-ENOENT);
+  if (args_bytes % 8 || args_bytes > kMaxPrintArgs * 8) return u64(-EINVAL);
+  char out[kTraceBytes];
+  const std::span<const u64> values(reinterpret_cast<const u64*>(args), args_bytes / 8);
+  const s64 length = print_text(text_at(format), values, out, sizeof(out), run.machine.secret());
+  if (length < 0) return u64(length);
+  const std::string_view text(out, std::min<size_t>(size_t(length), sizeof(out) - 1));
+  return u64(run.machine.streams().write(run.code->prog_id, u32(stream), text));
+}
+
+constexpr HelperBody kBodies[] = {
+    {6, trace_printk}, {105, strtol},        {106, strtoul}, {149, snprintf_btf},
+    {165, snprintf},   {177, trace_vprintk}, {182, strncmp},
+};
+
+constexpr KfuncBody kKfuncs[] = {{"bpf_stream_vprintk_impl", stream_vprintk}, {"bpf_stream_vprintk", stream_vprintk}};
+
 }  // namespace
+
+std::span<const KfuncBody> stream_kfuncs() { return kKfuncs; }
 
 std::span<const HelperBody> text_helpers() { return kBodies; }
 

@@ -1,6 +1,7 @@
 // Helpers on XDP frames. Rules and errno: UAPI linux/bpf.h; measured in tests/run/xdp_helpers.ops.
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "engine/bodies.h"
 #include "engine/packet.h"
@@ -90,6 +91,34 @@ u64 xdp_store_bytes(u64 ctx, u64 offset, u64 from, u64 size, u64, Run&) {
   return 0;
 }
 
+// So many bytes from the data's start on come to lie in its linear part: behind it, and where that is not enough,
+// before it, where its data (and metadata) move to.
+u64 xdp_pull_data(u64 ctx, u64 length, u64, u64, u64, Run&) {
+  Packet& packet = *packet_of(ctx);
+  CtxHead& head = *packet.head;
+  if (u32(length) <= packet.linear()) return 0;
+  if (u32(length) > packet.size()) return error(EINVAL);
+  u32 wanted = u32(length) - packet.linear();
+  const u32 shift = wanted > packet.tailroom() ? wanted - packet.tailroom() : 0;
+  if (head.data_meta < packet.room.data() + packet.reserved_head + shift) return error(EINVAL);
+  std::memmove(head.data_meta - shift, head.data_meta, size_t(head.data_end - head.data_meta));
+  head.data -= shift;
+  head.data_meta -= shift;
+  head.data_end -= shift;
+  while (wanted) {
+    std::vector<u8>& first = packet.frags.front();
+    const u32 step = std::min(wanted, u32(first.size()));
+    std::memcpy(head.data_end, first.data(), step);
+    head.data_end += step;
+    wanted -= step;
+    first.erase(first.begin(), first.begin() + step);
+    if (first.empty()) packet.frags.erase(packet.frags.begin());
+  }
+  return 0;
+}
+
+constexpr KfuncBody kKfuncs[] = {{"bpf_xdp_pull_data", xdp_pull_data}};
+
 constexpr HelperBody kBodies[] = {
     {44, xdp_adjust_head},   {54, xdp_adjust_meta}, {65, xdp_adjust_tail},
     {188, xdp_get_buff_len}, {189, xdp_load_bytes}, {190, xdp_store_bytes},
@@ -98,5 +127,6 @@ constexpr HelperBody kBodies[] = {
 }  // namespace
 
 std::span<const HelperBody> xdp_helpers() { return kBodies; }
+std::span<const KfuncBody> xdp_kfuncs() { return kKfuncs; }
 
 }  // namespace skep::engine

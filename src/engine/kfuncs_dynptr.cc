@@ -1,16 +1,13 @@
 // Kfuncs on dynptrs. Lengths and offsets are 32 bits, as in Linux 6.18.
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "engine/bodies.h"
-#include "engine/btf_layout.h"
 #include "engine/dynptr.h"
 #include "engine/memory.h"
 #include "engine/packet.h"
+#include "engine/task_memory.h"
 #include "map/shm/guard.h"
 
 namespace skep::engine {
@@ -120,58 +117,54 @@ u64 dynptr_memset(u64 at, u64 offset, u64 size, u64 value, u64, Run& run) {
 // --- from memory at any address into a dynptr -----------------------------------------------------------------------
 // (Into fragments of a packet: -EOPNOTSUPP if the bytes do not lie in one piece.)
 
-using Reader = s64 (*)(char* to, u64 from, u32 size, u64 pid);  // bytes read, or -errno
+using Reader = s64 (*)(char* to, u64 from, u32 size, const Run& run, u64 task);  // bytes read, or -errno
 
 template <Whose whose>
-s64 read_bytes(char* to, u64 from, u32 size, u64) {
+s64 read_bytes(char* to, u64 from, u32 size, const Run&, u64) {
   return map::guarded_copy(to, reinterpret_cast<void*>(from), size) ? s64(size) : fault_errno(whose, from);
 }
 
 template <Whose whose>
-s64 read_text(char* to, u64 from, u32 size, u64) {
+s64 read_text(char* to, u64 from, u32 size, const Run&, u64) {
   const s64 length = read_string(to, from, size);
   return length < 0 ? fault_errno(whose, from) : length;
 }
 
 // What cannot be copied leaves zeros.
-s64 copy_bytes(char* to, u64 from, u32 size, u64) {
+s64 copy_bytes(char* to, u64 from, u32 size, const Run&, u64) {
   if (map::guarded_copy(to, reinterpret_cast<void*>(from), size)) return size;
   std::memset(to, 0, size);
   return -EFAULT;
 }
 
-s64 copy_task(char* to, u64 from, u32 size, u64 pid) {
-  const iovec here = {to, size}, there = {reinterpret_cast<void*>(from), size};
-  if (process_vm_readv(pid_t(pid), &here, 1, &there, 1, 0) == ssize_t(size)) return size;
+s64 copy_task(char* to, u64 from, u32 size, const Run& run, u64 task) {
+  if (read_task_memory(run, task, to, from, size)) return size;
   std::memset(to, 0, size);
   return -EFAULT;
 }
 
-u64 fill(u64 at, u64 offset, u64 size, u64 from, Reader reader, u64 pid = 0) {
+s64 copy_task_text(char* to, u64 from, u32 size, const Run& run, u64 task) {
+  return read_task_string(run, task, to, from, size);
+}
+
+u64 fill(u64 at, u64 offset, u64 size, u64 from, Reader reader, const Run& run, u64 task) {
   const Dynptr& to = Dynptr::at(at);
   if (to.is_rdonly()) return u64(-EINVAL);
   if (!to.has(u32(offset), u32(size))) return u64(-E2BIG);
   if (u32(size) == 0) return 0;
   u8* const place = dynptr_slice_of(to, u32(offset), u32(size));
-  return place ? u64(reader(reinterpret_cast<char*>(place), from, u32(size), pid)) : u64(-EOPNOTSUPP);
+  return place ? u64(reader(reinterpret_cast<char*>(place), from, u32(size), run, task)) : u64(-EOPNOTSUPP);
 }
 
 template <Reader reader>
-u64 fill_bytes(u64 to, u64 offset, u64 size, u64 from, u64, Run&) {
-  const u64 result = fill(to, offset, size, from, reader);
+u64 fill_bytes(u64 to, u64 offset, u64 size, u64 from, u64 task, Run& run) {
+  const u64 result = fill(to, offset, size, from, reader, run, task);
   return s64(result) < 0 ? result : 0;
 }
 
 template <Reader reader>
-u64 fill_text(u64 to, u64 offset, u64 size, u64 from, u64, Run&) {
-  return fill(to, offset, size, from, reader);
-}
-
-u64 copy_from_user_task_dynptr(u64 to, u64 offset, u64 size, u64 from, u64 task, Run& run) {
-  const btf::Btf* const kernel = run.machine.vmlinux();
-  const u64 pid = kernel ? Layout(*kernel, "task_struct").read(reinterpret_cast<const u8*>(task), "tgid") : 0;
-  const u64 result = fill(to, offset, size, from, copy_task, pid);
-  return s64(result) < 0 ? result : 0;
+u64 fill_text(u64 to, u64 offset, u64 size, u64 from, u64 task, Run& run) {
+  return fill(to, offset, size, from, reader, run, task);
 }
 
 constexpr KfuncBody kBodies[] = {
@@ -193,7 +186,8 @@ constexpr KfuncBody kBodies[] = {
     {"bpf_probe_read_kernel_str_dynptr", fill_text<read_text<Whose::Kernel>>},
     {"bpf_copy_from_user_dynptr", fill_bytes<copy_bytes>},
     {"bpf_copy_from_user_str_dynptr", fill_text<read_text<Whose::User>>},
-    {"bpf_copy_from_user_task_dynptr", copy_from_user_task_dynptr},
+    {"bpf_copy_from_user_task_dynptr", fill_bytes<copy_task>},
+    {"bpf_copy_from_user_task_str_dynptr", fill_text<copy_task_text>},
 };
 
 }  // namespace

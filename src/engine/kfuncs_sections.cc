@@ -15,9 +15,9 @@ u64 bpf_throw(u64 cookie, u64, u64, u64, u64, Run& run) {
 u64 rdonly_cast(u64 object, u64, u64, u64, u64, Run&) { return object; }
 
 constexpr KfuncBody kBodies[] = {
-    {"bpf_rdonly_cast", rdonly_cast}, {"bpf_cast_to_kern_ctx", nothing}, {"bpf_get_kmem_cache", nothing},
-    {"bpf_rcu_read_lock", nothing},   {"bpf_rcu_read_unlock", nothing},  {"bpf_preempt_disable", nothing},
-    {"bpf_preempt_enable", nothing},  {"bpf_throw", bpf_throw},
+    {"bpf_rdonly_cast", rdonly_cast}, {"bpf_get_kmem_cache", nothing},  {"bpf_rcu_read_lock", nothing},
+    {"bpf_rcu_read_unlock", nothing}, {"bpf_preempt_disable", nothing}, {"bpf_preempt_enable", nothing},
+    {"bpf_throw", bpf_throw},
 };
 
 }  // namespace

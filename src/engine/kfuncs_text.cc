@@ -9,6 +9,7 @@
 
 #include "engine/bodies.h"
 #include "engine/memory.h"
+#include "engine/task_memory.h"
 #include "map/shm/guard.h"
 
 namespace skep::engine {
@@ -148,6 +149,18 @@ u64 copy_from_user_str(u64 to, u64 size, u64 from, u64 flags, u64, Run&) {
   return copy_user_str(to, size, from, flags);
 }
 
+// The same out of the process that a task_struct stands for. A string that is not all there leaves an empty one.
+u64 copy_from_user_task_str(u64 to, u64 size, u64 from, u64 task, u64 flags, Run& run) {
+  if (flags & ~kPadZeros) return u64(-EINVAL);
+  if (u32(size) == 0) return 0;
+  char* const out = reinterpret_cast<char*>(to);
+  const s64 length = read_task_string(run, task, out, from, u32(size));
+  const u64 written = length < 0 ? 0 : u64(length);
+  if (length < 0) out[0] = 0;
+  if (flags & kPadZeros) std::memset(out + written, 0, u32(size) - written);
+  return u64(length);
+}
+
 constexpr KfuncBody kBodies[] = {
     {"bpf_strcmp", strcmp},
     {"bpf_strcasecmp", strcasecmp},
@@ -162,6 +175,7 @@ constexpr KfuncBody kBodies[] = {
     {"bpf_strstr", strstr},
     {"bpf_strnstr", strnstr},
     {"bpf_copy_from_user_str", copy_from_user_str},
+    {"bpf_copy_from_user_task_str", copy_from_user_task_str},
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "engine/host.h"
 #include "engine/kobj/kernel_objects.h"
 #include "engine/kobj/references.h"
+#include "engine/streams.h"
 #include "target/target.h"
 
 namespace skep::engine {
@@ -71,6 +72,7 @@ class Machine {
   }
   Cpus& cpus() { return cpus_; }
   Async& async() { return *async_; }
+  Streams& streams() { return streams_; }
   // Nanoseconds of a clock of clock_gettime(2).
   u64 clock_ns(int clock);
   u32 random_u32();
@@ -87,6 +89,7 @@ class Machine {
   u64 secret_ = 0;
   KernelObjects kernel_objects_;
   ReferenceTotals references_;
+  Streams streams_;
   std::unique_ptr<Async> async_;  // the last to be made, the first to go
 };
 

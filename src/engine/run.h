@@ -83,6 +83,7 @@ struct Run : RunWords {
   std::vector<Held> held;
   // bpf_get_local_storage(): a value for each map, as long as this lives.
   std::vector<std::pair<const MapHandle*, std::unique_ptr<u64[]>>> storages;
+  s32 hook_retval = 0;    // what bpf_get_retval() gives: of the system call that a cgroup's program is about
   std::string complaint;  // Stop::Broken
   std::unique_ptr<EngineState> engine_state;
   References references;  // what the program holds

@@ -4,6 +4,7 @@
 //   pages · bitmap: a bit per page, 1: taken · stripe
 //
 //   alloc  elem, old = first page, count · phase = Range · bits = 1 · memory · phase = 0 ◆
+//   reserve  the same without memory
 //   free   elem, old = first page, count · phase = Range · memory away · bits = 0 · phase = 0 ◆
 //
 // Whoever died with phase = Range has either not told anyone of the pages yet, or wanted to be rid of them: repair
@@ -44,6 +45,7 @@ class Pages {
   // Pages of a free range that user space has touched become taken. True: there were some.
   bool notice_touched(Range range);
   bool take(Range range);
+  void reserve(Range range);  // without memory
   void release(Range range);
 
  private:
@@ -116,6 +118,12 @@ bool Pages::take(Range range) {
   return true;
 }
 
+void Pages::reserve(Range range) {
+  note(range, kRange);
+  for (u32 i = 0; i < range.count; ++i) set(range.first + i);
+  note({}, 0);
+}
+
 void Pages::release(Range range) {
   note(range, kRange);
   const u64 bytes = u64(range.count) * kPageSize;
@@ -176,6 +184,21 @@ u64 arena_alloc_pages(Map& map, u64 address, u32 count, int node, u64 flags) {
   lock.release();
   if (!taken) return 0;
   return (start & ~u64(0xffffffff)) | u32(start + u64(range.first) * kPageSize);
+}
+
+int arena_reserve_pages(Map& map, u64 address, u32 count) {
+  if (count == 0) return 0;
+  Pages pages(map);
+  const u32 first = page_at(map, address);
+  if (load_relaxed(map.trailer().user_vm_start) == 0 || count > pages.size() || first > pages.size() - count)
+    return -EINVAL;
+  Writer lock(map, 0);
+  if (!lock.ok()) return -EBUSY;
+  const Range range = {first, count};
+  const bool is_free = pages.is_free(range) && !pages.notice_touched(range);
+  if (is_free) pages.reserve(range);
+  lock.release();
+  return is_free ? 0 : -EBUSY;
 }
 
 void arena_free_pages(Map& map, u64 address, u32 count) {

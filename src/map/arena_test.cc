@@ -2,10 +2,13 @@
 #include "map/arena.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <random>
 #include <set>
 
+#include "map/shm/empty_pages.h"
+#include "map/shm/guard.h"
 #include "map/testing.h"
 
 namespace skep::map {
@@ -22,6 +25,12 @@ class Arena : public testing::Test {
     map().trailer().user_vm_start = kStart;
   }
   Map& map() { return *test_->map; }
+  // Where user space has it mapped.
+  u8* user() {
+    if (user_ == nullptr)
+      user_ = static_cast<u8*>(mmap(nullptr, 16 * kPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, test_->fd, 0));
+    return user_;
+  }
   // The number of the first page, -1 for none.
   int alloc(u32 count, u64 at = 0, int node = kAnyNode, u64 flags = 0) {
     const u64 address = arena_alloc_pages(map(), at, count, node, flags);
@@ -30,6 +39,7 @@ class Arena : public testing::Test {
   void free_pages(int first, u32 count) { arena_free_pages(map(), kStart + u64(first) * kPageSize, count); }
 
   std::unique_ptr<TestMap> test_;
+  u8* user_ = nullptr;
 };
 
 TEST_F(Arena, PagesAreGivenAsInLinux) {
@@ -70,11 +80,42 @@ TEST_F(Arena, PagesAreZeroAndTouchedOnesAreTaken) {
   free_pages(0, 2);
   EXPECT_EQ(alloc(1), 0);
   EXPECT_EQ(map().data()[0], 0);
-  map().data()[kPageSize] = 7;  // as user space would
+  user()[kPageSize] = 7;
   EXPECT_EQ(alloc(1), 2);
   EXPECT_EQ(alloc(1, kStart + kPageSize), -1);
   free_pages(1, 1);
   EXPECT_EQ(alloc(1, kStart + kPageSize), 1);
+}
+
+TEST_F(Arena, ProgramsTakeNothingByTouching) {
+  if (!watch_empty_pages(map().data(), kPageSize)) GTEST_SKIP() << "no userfaultfd(2) for this file";
+  u8 byte = 9;
+  EXPECT_FALSE(guarded_copy(&byte, map().data() + 5 * kPageSize, 1));
+  EXPECT_FALSE(guarded_copy(map().data() + 5 * kPageSize, &byte, 1));
+  EXPECT_EQ(alloc(1, kStart + 5 * kPageSize), 5);
+  EXPECT_TRUE(guarded_copy(map().data() + 5 * kPageSize, &byte, 1));
+  EXPECT_EQ(user()[5 * kPageSize], 9);
+  free_pages(5, 1);
+  EXPECT_FALSE(guarded_copy(&byte, map().data() + 5 * kPageSize, 1));
+  user()[5 * kPageSize] = 4;
+  EXPECT_TRUE(guarded_copy(&byte, map().data() + 5 * kPageSize, 1));
+  EXPECT_EQ(byte, 4);
+}
+
+TEST_F(Arena, WhatIsSetAsideIsGivenToNobody) {
+  EXPECT_EQ(arena_reserve_pages(map(), kStart, 15), 0);
+  EXPECT_EQ(arena_reserve_pages(map(), kStart + 14 * kPageSize, 2), -EBUSY);
+  EXPECT_EQ(arena_reserve_pages(map(), kStart + 15 * kPageSize, 2), -EINVAL);
+  EXPECT_EQ(arena_reserve_pages(map(), kStart - kPageSize, 1), -EINVAL);
+  EXPECT_EQ(arena_reserve_pages(map(), kStart, 0), 0);
+  EXPECT_EQ(alloc(2), -1);
+  EXPECT_EQ(alloc(1), 15);
+  free_pages(3, 2);
+  EXPECT_EQ(alloc(2), 3);
+  user()[15 * kPageSize] = 1;
+  free_pages(15, 1);
+  user()[15 * kPageSize] = 1;
+  EXPECT_EQ(arena_reserve_pages(map(), kStart + 15 * kPageSize, 1), -EBUSY) << "user space has it";
 }
 
 TEST_F(Arena, WithoutAnAddressThereIsNothing) {

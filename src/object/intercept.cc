@@ -112,11 +112,12 @@ bool is_shared_file(int flags, int fd) {
   return answers != nullptr && answers->mapped && fd >= 0 && (flags & MAP_SHARED);
 }
 
-// An address below which there is room for `size` bytes without a border of 4 GiB in them (but at their start): programs
-// know the lower halves of an arena's addresses. Linux sees to that, too.
+// An address below which there is room for `size` bytes without a border of 4 GiB in them (but at their start):
+// programs know the lower halves of an arena's addresses. Linux sees to that, too.
 void* room_without_border(size_t size) {
   constexpr u64 kBorder = u64{1} << 32;
-  void* const room = __real_mmap(nullptr, size + kBorder, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const room =
+      __real_mmap(nullptr, size + kBorder, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room == MAP_FAILED) return nullptr;
   munmap(room, size + kBorder);
   return reinterpret_cast<void*>((reinterpret_cast<u64>(room) + kBorder - 1) / kBorder * kBorder);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "sys/command.h"
+#include "sys/executables.h"
 
 namespace skep::sys {
 namespace {
@@ -107,7 +108,7 @@ long task_fd_query(Call& call) {
   return lstat((folder + "/fd/" + std::to_string(attr.fd)).c_str(), &st) != 0 ? -EBADF : -kErrnoNotSupp;
 }
 
-// What a program wrote to its stdout (1) or stderr (2): nothing, as long as nothing runs.
+// What a program wrote to its stdout (1) or stderr (2) in this process, and nobody has read: how many bytes.
 long prog_stream_read(Call& call) {
   struct {
     u64 buffer;
@@ -117,7 +118,10 @@ long prog_stream_read(Call& call) {
   if (!call.tail_is_zero(20)) return -EINVAL;
   const auto prog = call.kernel.prog(int(attr.prog_fd));
   if (!prog.ok()) return -prog.error();
-  return attr.stream_id == 1 || attr.stream_id == 2 ? 0 : -ENOENT;
+  if (!engine::Streams::exists(attr.stream_id)) return -ENOENT;
+  const std::string text =
+      call.kernel.executables().machine().streams().read((*prog)->id(), attr.stream_id, attr.length);
+  return copy_to_user(attr.buffer, text.data(), text.size()) ? long(text.size()) : -EFAULT;
 }
 
 long enable_stats(Call& call) {

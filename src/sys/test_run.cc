@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 
+#include "engine/async.h"
 #include "sys/executables.h"
 
 namespace skep::sys {
@@ -170,7 +171,9 @@ long prog_test_run(Call& call) { return test_run(call, false); }
 long test_run_any(Kernel& kernel, TestRunAttr& attr) {
   Call call{kernel, reinterpret_cast<u64>(&attr), sizeof(attr)};
   std::memcpy(call.bytes, &attr, sizeof(attr));
-  return test_run(call, true);
+  const long result = test_run(call, true);
+  kernel.executables().machine().async().settle();  // what the program wanted to be called for at once
+  return result;
 }
 
 }  // namespace skep::sys

@@ -133,6 +133,10 @@ class RunTest(unittest.TestCase):
         self.assertEqual(done["verdict"], "XDP_DROP")
         self.assertEqual(sorted(each["key"] for each in done["maps"]["blocked"]), [7, 9])
         self.assertEqual(done["maps"]["some.bss"], {"seen": 1})
+        section = self.work / "section.json"
+        section.write_text('{"seen": 5}')
+        again = self.document("filter", "--data", "07" * 20, "--map", f"some.bss={section}", "--maps")
+        self.assertEqual(again["maps"]["some.bss"], {"seen": 6})
         self.assertEqual(self.document("filter", "--data", "07" * 20, "--set", "limit=6")["verdict"], "XDP_TX")
 
     def test_a_capture(self):

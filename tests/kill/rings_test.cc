@@ -4,6 +4,7 @@
 
 #include "map/arena.h"
 #include "map/ringbuf.h"
+#include "map/shm/empty_pages.h"
 #include "map/testing.h"
 #include "map/user_ringbuf.h"
 #include "stepper.h"
@@ -110,7 +111,8 @@ class ArenaKill : public KillOther {
       ASSERT_EQ(pwrite(fd, image.content.data(), image.content.size(), off_t(offset)), ssize_t(image.content.size()));
       auto map = reopen(fd);
       ASSERT_NE(map, nullptr);
-      if (map->stripe(0).phase != 0) std::memset(map->data() + first * kPageSize, 7, count * kPageSize);
+      u8* const pages = map->data() + first * kPageSize;
+      if (map->stripe(0).phase != 0 && fill_pages(pages, count * kPageSize)) std::memset(pages, 7, count * kPageSize);
       check(*map);
       close(fd);
       if (HasFailure()) return;

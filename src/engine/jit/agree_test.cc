@@ -8,6 +8,7 @@
 
 #include "engine/jit/jit.h"
 #include "isa/insn.h"
+#include "map/shm/empty_pages.h"
 #include "map/testing.h"
 
 namespace skep::engine {
@@ -342,6 +343,7 @@ class AgreeOnArena : public AgreeOnMemory {
   AgreeOnArena() : map_(map::make_map({.map_type = BPF_MAP_TYPE_ARENA, .max_entries = kPages, .map_flags = 1024})) {}
   void SetUp() override {
     ASSERT_TRUE(map_);
+    ASSERT_TRUE(map::fill_pages(map_->map->data(), kPages * 4096));
     handle_ = std::make_unique<MapHandle>(map_->map, nullptr, nullptr);
   }
   // Every place around the borders of the arena, and in the middle; `base` holds its lower half.

@@ -1,11 +1,11 @@
 // See empty_pages.h. One descriptor serves all mappings of a process; one that was inherited is of another's memory.
 #include "map/shm/empty_pages.h"
 
+#include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
