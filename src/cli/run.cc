@@ -17,6 +17,7 @@
 #include "cli/verbs.h"
 #include "cli/verdicts.h"
 #include "diag/log.h"
+#include "diag/match.h"
 #include "object/compile.h"
 
 namespace skep::cli {
@@ -239,6 +240,13 @@ Status run_loaded(const RunArgs& args, Runner& runner, Report& report) {
   return {};
 }
 
+// Of a log the line that says why, with its code; of libbpf's words all.
+std::string why_rejected(const std::string& log) {
+  const auto decides = diag::read_log(log).decides;
+  if (!decides) return std::string(diag::Log::last_line(log));
+  return fmt::format("{}: {}", decides->cause->code, decides->line);
+}
+
 int run(RunArgs args) {
   const bool live = args.engine == "live";
   args.runner.engine = args.engine == "interp"    ? sys::EngineKind::Interp
@@ -261,8 +269,7 @@ int run(RunArgs args) {
   }
   auto runner = Runner::load(*object, **backend, args.runner);
   if (!runner.ok()) {
-    const std::string_view why = diag::Log::last_line(runner.status().context());
-    complain(args.file, why, "skep check says more of programs that are rejected");
+    complain(args.file, why_rejected(runner.status().context()), "skep check says more of programs that are rejected");
     return runner.error() == ENOENT ? kTrouble : kRejected;
   }
   Report report;

@@ -41,8 +41,8 @@ SEC("xdp") int filter(struct xdp_md *ctx) {
   return XDP_PASS;
 }
 SEC("xdp") int fill(struct xdp_md *ctx) {
-  for (__u32 key = 0; key < 8; key++) {
-    __u64 value = key;
+  for (__u64 value = 0; value < 8; value++) {
+    __u32 key = value;
     bpf_map_update_elem(&blocked, &key, &value, BPF_ANY);
   }
   return XDP_PASS;
@@ -173,7 +173,7 @@ class RunTest(unittest.TestCase):
     def test_a_rejected_program_is_told_in_a_line(self):
         result = skep(self.source, "--prog", "no_check")
         self.assertEqual(result.returncode, 1)
-        self.assertIn(": R0 invalid mem access 'map_value_or_null' (skep check", result.stderr)
+        self.assertIn(": E0101: R0 invalid mem access 'map_value_or_null' (skep check", result.stderr)
         self.assertEqual(result.stderr.count("\n"), 1)
 
     def test_a_seed_makes_it_repeatable(self):
