@@ -70,6 +70,32 @@ struct Event {
   std::string label;  // words.cc
 };
 
+// What to do to a source, where that can be said without knowing all of it.
+struct SourceEdit {
+  enum class Kind : u8 {
+    None,
+    Before,        // `code`, statements, before the line
+    Return,        // the line returns `code`
+    Initialise,    // the variable `code` gets `= {}` where it is declared
+    Bound,         // the loop at the line also ends when `can_loop` says so
+    License,       // the program's license becomes "GPL"
+    Sleepable,     // the section's type gets ".s"
+    NotSleepable,  // and loses it
+    Static,        // the function `code` becomes static
+  } kind = Kind::None;
+  std::string code;
+};
+const char* edit_name(SourceEdit::Kind kind);  // "before", "return" ...: for machines
+
+// A change to the program, as it was tried on its instructions (verifier/whatif).
+struct Fix {
+  std::string words;  // "check that `v` is not NULL before this"
+  SourceEdit edit;    // names as in the source
+  int insn = -1;      // of the program as given
+  std::string file;   // of the line
+  u32 line = 0;       // 0: unknown
+};
+
 struct Explanation {
   Rejection rejection;
   Place place;
@@ -79,6 +105,8 @@ struct Explanation {
   Known known;              // of it
   // Facts by name, beside the rejection's own, for the templates of words.def.
   std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<Fix> fixes;          // each on top of those before it
+  bool fixes_load = false;         // with all of them the program is accepted; else they only get past the failure
   std::string kernel;              // the kernel's lines
   std::vector<std::string> noise;  // lines of the log that are not why
 

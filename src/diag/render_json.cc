@@ -52,6 +52,21 @@ void write_strings(JsonWriter& json, std::string_view name, const std::vector<st
   json.end_array();
 }
 
+void write_fixes(JsonWriter& json, const Explanation& e) {
+  json.member("fixes_load", e.fixes_load).key("fixes").begin_array();
+  for (const Fix& fix : e.fixes) {
+    json.begin_object().member("words", fix.words);
+    if (fix.insn >= 0) json.member("insn", fix.insn);
+    if (fix.line) json.member("file", fix.file).member("line", fix.line);
+    if (fix.edit.kind != SourceEdit::Kind::None) {
+      json.member("edit", edit_name(fix.edit.kind));
+      if (!fix.edit.code.empty()) json.member("code", fix.edit.code);
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -76,6 +91,7 @@ void write_json(JsonWriter& json, const Explanation& e) {
   json.end_array().member("path_insns", e.path_insns);
   write_strings(json, "notes", e.notes);
   write_strings(json, "help", e.help);
+  if (!e.fixes.empty()) write_fixes(json, e);
   write_strings(json, "kernel", lines_of(e.kernel));
   write_strings(json, "noise", e.noise);
   json.key("facts").begin_object();

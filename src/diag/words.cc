@@ -428,6 +428,21 @@ const char* event_name(EventKind kind) {
   return "";
 }
 
+const char* edit_name(SourceEdit::Kind kind) {
+  switch (kind) {
+    case SourceEdit::Kind::None: return "none";
+    case SourceEdit::Kind::Before: return "before";
+    case SourceEdit::Kind::Return: return "return";
+    case SourceEdit::Kind::Initialise: return "initialise";
+    case SourceEdit::Kind::Bound: return "bound";
+    case SourceEdit::Kind::License: return "license";
+    case SourceEdit::Kind::Sleepable: return "sleepable";
+    case SourceEdit::Kind::NotSleepable: return "not_sleepable";
+    case SourceEdit::Kind::Static: return "static";
+  }
+  return "";
+}
+
 std::string words_of(const Known& known) {
   switch (known.kind) {
     case Known::Kind::Unset: return "without a value";

@@ -7,7 +7,9 @@ what the place of an explanation is compared with. Counted, of the rejected prog
   explained      there is an explanation with a headline of its own, not the kernel's line
   line           the place is the log's last source line, or a line of the path where the failure is a function's end
   expression     headline, label or `known` name something of the source, where the place is C (not inline assembly)
-  time           CPU time of the second verification and the words, per program
+  fixed          the first help is a change that was tried, and with it the program loads: in all, and per family of causes
+                 for which skep has changes (FAMILIES)
+  time           CPU time of the second verification, the changes tried and the words, per program
 
 examples:
   measure.py --skep build/release/skep                     the figures
@@ -32,7 +34,22 @@ SOURCE_LINE = re.compile(r"^; .* @ (\S+):(\d+)$")
 STATISTICS = re.compile(r"^processed \d+ insns ")
 NAME = re.compile(r"`([^`]+)`")
 REGISTER = re.compile(r"^r\d+$")
-MEASURES = ("explained", "line", "expression")
+MEASURES = ("explained", "line", "expression", "fixed")
+FAMILIES = {
+    "null checks": "E0101 E0105 E0808 E1504",
+    "bounds": "E0202 E0203 E0204 E0205 E0206 E0207 E0208 E0213",
+    "packets": "E0201",
+    "stack": "E0301 E0302",
+    "uninitialised": "E0104 E0303 E1109 E1110",
+    "alignment": "E0212",
+    "references": "E0901 E1103",
+    "return values": "E1401",
+    "loops": "E0401 E0402 E0403 E0404",
+    "locks": "E1001 E1002 E1004 E1008",
+    "sections": "E1009 E1011 E1016 E1017 E1503 E1603",
+    "numbers as pointers": "E0102",
+    "context": "E0603",
+}
 
 
 def run(skep, *args):
@@ -63,16 +80,21 @@ def is_at(explanation, last):
     return any((p.get("file", "").rsplit("/", 1)[-1], p.get("line")) == last for p in places)
 
 
+def family_of(code):
+    return next((family for family, codes in FAMILIES.items() if code in codes.split()), None)
+
+
 def judge(program, last):
     """{measure: True, False, or None where it does not apply} of a rejected program."""
     explanations = program.get("explanations")
     if not explanations:
-        return {"explained": False, "line": False, "expression": None}
+        return {"explained": False, "line": False, "expression": None, "fixed": False}
     first = explanations[0]
     in_c = "expression" in first
     return {"explained": bool(first["title"]) and first["title"] not in first["kernel"],
             "line": None if last is None else is_at(first, last),
-            "expression": names_source(first) if in_c else None}
+            "expression": names_source(first) if in_c else None,
+            "fixed": first.get("fixes_load", False)}
 
 
 def main():
@@ -82,13 +104,14 @@ def main():
     parser.add_argument("--glob", default="*.bpf.o")
     parser.add_argument("--list", choices=MEASURES, help="name the programs that fail it")
     parser.add_argument("--text", action="store_true", help="print the renderings instead")
-    parser.add_argument("--min", type=float, help="fail below this percentage")
+    parser.add_argument("--min", type=float, help="fail if explained, line or expression is below this percentage")
     args = parser.parse_args()
     objects = sorted(p for p in args.objects.glob("*.bpf.o") if fnmatch.fnmatch(p.name, args.glob))
     if not objects:
         print(f"measure: no objects in {args.objects}: tools/parity/build_selftests.sh makes them", file=sys.stderr)
         return 2
     counts = defaultdict(lambda: [0, 0])
+    families = defaultdict(lambda: [0, 0])
     times = []
     for path in objects:
         if args.text:
@@ -108,7 +131,11 @@ def main():
         last_of = dict(zip((p["name"] for p in decided), lasts)) if len(lasts) == len(decided) else {}
         for program in rejected:
             times.append((program.get("explain_time_us", 0), program["time_us"], path.name, program["name"]))
-            for measure, good in judge(program, last_of.get(program["name"])).items():
+            judgement = judge(program, last_of.get(program["name"]))
+            if family := family_of(program.get("code")):
+                families[family][0] += judgement["fixed"]
+                families[family][1] += 1
+            for measure, good in judgement.items():
                 if good is None:
                     continue
                 counts[measure][0] += good
@@ -121,8 +148,13 @@ def main():
     for measure in MEASURES:
         good, of = counts[measure]
         percent = 100.0 * good / of if of else 100.0
-        worst = min(worst, percent)
+        worst = min(worst, percent) if measure != "fixed" else worst
         print(f"{measure:11} {good} of {of} ({percent:.1f} %)")
+    good, of = (sum(count[i] for count in families.values()) for i in (0, 1))
+    print(f"  of these families: {good} of {of} ({100.0 * good / max(of, 1):.1f} %)")
+    for family in FAMILIES:
+        good, of = families[family]
+        print(f"  {family:20} {good:3} of {of:3}" + (f" ({100.0 * good / of:.1f} %)" if of else ""))
     times.sort(reverse=True)
     slow = [t for t in times if t[0] > 50_000]
     print(f"time        median {times[len(times) // 2][0]} us, over 50 ms: {len(slow)} of {len(times)}")

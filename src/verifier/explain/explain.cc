@@ -194,27 +194,48 @@ void Explainer::finished(Env& env, Outcome outcome) {
   keep(tell_program(env, -1), lines_of(env.rejection->line));
 }
 
-// A suggestion as a sentence about this failure.
-std::string words_of(const Suggestion& suggestion, const diag::Explanation& failure) {
-  constexpr std::string_view kName = "%name";
-  const std::string name = failure.subject.empty() ? "the value" : "`" + failure.subject + "`";
-  std::string words = suggestion.help;
-  for (size_t at = words.find(kName); at != std::string::npos; at = words.find(kName, at)) {
-    const bool in_code = std::count(words.begin(), words.begin() + std::ptrdiff_t(at), '`') % 2;
-    words.replace(at, kName.size(), in_code ? failure.subject.empty() ? "..." : failure.subject : name);
+// A template with the names of this failure: quoted in words, bare inside backticks and in code.
+std::string with_names(std::string text, const diag::Explanation& failure, bool is_code) {
+  std::string index;
+  for (const auto& [name, value] : failure.facts)
+    if (name == "index" && value.size() > 2) index = value.substr(1, value.size() - 2);  // without its quotes
+  const std::pair<std::string_view, const std::string&> names[] = {{"%name", failure.subject}, {"%index", index}};
+  for (const auto& [placeholder, name] : names) {
+    for (size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at)) {
+      const bool in_code = is_code || std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '`') % 2;
+      const std::string words =
+          name.empty() ? (placeholder == "%index" ? "the number" : "the value") : "`" + name + "`";
+      const std::string shown = !in_code ? words : name.empty() ? "..." : name;
+      text.replace(at, placeholder.size(), shown);
+      at += shown.size();
+    }
   }
-  if (suggestion.line && suggestion.line != failure.place.line) words += fmt::format(" (line {})", suggestion.line);
-  return words;
+  return text;
+}
+
+diag::Fix fix_of(const Suggestion& suggestion, const diag::Explanation& failure, const Program& program) {
+  diag::Fix fix{with_names(suggestion.help, failure, false), suggestion.edit, suggestion.insn, suggestion.file,
+                suggestion.line};
+  fix.edit.code = with_names(suggestion.edit.code, failure, true);
+  if (fix.edit.code.find("...") != std::string::npos) fix.edit = {};  // its name is not known
+  if (suggestion.insn >= 0 && isa::is_exit(program.insns[size_t(suggestion.insn)])) {
+    fix.file = failure.place.file;  // where the path came to the exit that all paths share
+    fix.line = failure.place.line;
+  }
+  if (fix.line && fix.line != failure.place.line) fix.words += fmt::format(" (line {})", fix.line);
+  return fix;
 }
 
 // What was tried comes first, and what was only thought of is marked so.
-void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& suggestions) {
+void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& suggestions, const Program& program) {
   if (suggestions.empty()) return;
   std::string words;
-  for (const Suggestion& suggestion : suggestions)
-    words += (words.empty() ? "" : "; and then: ") + words_of(suggestion, failure);
-  const bool loads = suggestions.front().loads;
-  const std::string_view said = !loads                   ? "this gets past the failure, but not further: "
+  for (const Suggestion& suggestion : suggestions) {
+    failure.fixes.push_back(fix_of(suggestion, failure, program));
+    words += (words.empty() ? "" : "; and then: ") + failure.fixes.back().words;
+  }
+  failure.fixes_load = suggestions.front().loads;
+  const std::string_view said = !failure.fixes_load      ? "this gets past the failure, but not further: "
                                 : suggestions.size() > 1 ? "with these changes the program loads: "
                                                          : "with this change the program loads: ";
   for (std::string& help : failure.help) help += " (not verified)";
@@ -235,7 +256,7 @@ std::vector<diag::Explanation> explain(const Program& program, const target::Tar
   std::vector<diag::Explanation> failures = explainer.take();
   const bool too_long = told && gives_up_for_length(*told);  // trying changes would take as long each time
   if (limits.try_changes && !failures.empty() && !too_long)
-    add_suggestions(failures.front(), what_if(program, target, objects, options));
+    add_suggestions(failures.front(), what_if(program, target, objects, options), program);
   return failures;
 }
 

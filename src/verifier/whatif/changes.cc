@@ -1,365 +1,336 @@
 // See changes.h. A table says which kinds of failure which changes may mend; each maker looks at the failure and says
-// what to insert where.
+// what to insert where. Here are the table, what all makers use, and the makers that need no memory but the failure.
 #include "verifier/whatif/changes.h"
 
 #include <algorithm>
-#include <span>
 
-#include <fmt/format.h>
-
-#include "verifier/whatif/edit.h"
+#include "verifier/whatif/maker.h"
 
 namespace skep::verifier {
-namespace {
 
 using diag::Kind;
+using diag::SourceEdit;
 using isa::Insn;
-using Code = std::vector<Insn>;
 
-// --- instructions -------------------------------------------------------------------------------------------------
-
-Insn mov(int dst, s32 imm) { return {isa::BPF_ALU64 | isa::BPF_MOV | isa::BPF_K, u8(dst), 0, 0, imm}; }
-Insn copy(int dst, int src) { return {isa::BPF_ALU64 | isa::BPF_MOV | isa::BPF_X, u8(dst), u8(src), 0, 0}; }
-Insn add(int dst, s32 imm) { return {isa::BPF_ALU64 | isa::BPF_ADD | isa::BPF_K, u8(dst), 0, 0, imm}; }
-Insn jump_if(u8 op, int reg, s32 imm, s16 off) { return {u8(isa::BPF_JMP | op), u8(reg), 0, off, imm}; }
-Insn jump_if_reg(u8 op, int a, int b, s16 off) { return {u8(isa::BPF_JMP | op | isa::BPF_X), u8(a), u8(b), off, 0}; }
-Insn jump(s16 off) { return {isa::BPF_JMP | isa::BPF_JA, 0, 0, off, 0}; }
-Insn leave() { return {isa::BPF_JMP | isa::BPF_EXIT, 0, 0, 0, 0}; }
-Insn store_zero(s32 off) { return {isa::BPF_ST | isa::BPF_MEM | isa::BPF_DW, isa::kFramePtr, 0, s16(off), 0}; }
-Insn load(int dst, int base, s32 off, u8 size) {
-  return {u8(isa::BPF_LDX | isa::BPF_MEM | size), u8(dst), u8(base), s16(off), 0};
+std::optional<Insn> call_named(const target::Target& target, std::string_view name) {
+  constexpr u8 kCall = isa::BPF_JMP | isa::BPF_CALL;
+  if (const target::HelperProto* helper = target.helper_by_name(name)) return Insn{kCall, 0, 0, 0, s32(helper->id)};
+  const u32 id = target.vmlinux() ? target.vmlinux()->find(name, btf::Kind::Func) : 0;
+  if (!id) return std::nullopt;
+  return Insn{kCall, 0, isa::BPF_PSEUDO_KFUNC_CALL, 0, s32(id)};
 }
-Insn call_helper(s32 id) { return {isa::BPF_JMP | isa::BPF_CALL, 0, 0, 0, id}; }
-Insn call_kfunc(s32 id) { return {isa::BPF_JMP | isa::BPF_CALL, 0, isa::BPF_PSEUDO_KFUNC_CALL, 0, id}; }
 
-std::function<bool(Program&)> inserting(int at, Code code) {
-  return [at, code = std::move(code)](Program& program) {
-    return at >= 0 && u32(at) < program.insns.size() && insert_insns(program, u32(at), code);
+std::function<bool(Edit&)> inserting(std::vector<Insertion> insertions) {
+  // From the end, so that the places of those to come stay; at one place in the order given.
+  std::reverse(insertions.begin(), insertions.end());
+  std::stable_sort(insertions.begin(), insertions.end(),
+                   [](const Insertion& a, const Insertion& b) { return a.at > b.at; });
+  return [insertions = std::move(insertions)](Edit& edit) {
+    return std::all_of(insertions.begin(), insertions.end(),
+                       [&](const Insertion& i) { return edit.insert(i.at, i.code, i.jumps); });
   };
 }
 
-s32 harmless_return(const Failure& f) { return f.in_main && f.returns.enforced ? f.returns.min : 0; }
+std::function<bool(Edit&)> inserting(int at, Code code) { return inserting({{at, std::move(code)}}); }
 
-bool loads(const Insn& insn) { return isa::insn_class(insn.code) == isa::BPF_LDX; }
+std::function<bool(Edit&)> replacing(int at, Insn insn) {
+  return [at, insn](Edit& edit) {
+    edit.program.insns[size_t(at)] = insn;
+    return true;
+  };
+}
 
-struct Maker {
-  const Failure& f;
-  const Program& program;
-  const target::Target& target;
-  std::vector<Remedy> out;
+// --- what makers use ------------------------------------------------------------------------------------------------
 
-  const Insn& insn() const { return program.insns[size_t(f.insn_idx)]; }
-  std::optional<s64> number(std::string_view field) const {
-    const auto names = diag::field_names(f.rejection.kind);
-    for (size_t i = 0; i < names.size() && i < f.rejection.facts.size(); ++i) {
-      if (names[i] != field) continue;
-      if (const s64* v = std::get_if<s64>(&f.rejection.facts[i])) return *v;
-      if (const u64* v = std::get_if<u64>(&f.rejection.facts[i])) return s64(*v);
-    }
-    return std::nullopt;
+std::optional<s64> Maker::number(std::string_view field) const {
+  const auto names = diag::field_names(f_.rejection.kind);
+  for (size_t i = 0; i < names.size() && i < f_.rejection.facts.size(); ++i) {
+    if (names[i] != field) continue;
+    if (const s64* v = std::get_if<s64>(&f_.rejection.facts[i])) return *v;
+    if (const u64* v = std::get_if<u64>(&f_.rejection.facts[i])) return s64(*v);
   }
-  std::string text(std::string_view field) const {
-    const auto names = diag::field_names(f.rejection.kind);
-    for (size_t i = 0; i < names.size() && i < f.rejection.facts.size(); ++i)
-      if (const auto* t = std::get_if<std::string>(&f.rejection.facts[i]); t && names[i] == field) return *t;
-    return {};
-  }
+  return std::nullopt;
+}
 
-  // `passes` jumps over the two instructions behind it if all is well. First leaving the function, then only going
-  // around the instruction.
-  void guard(int at, Code before, Insn passes, const std::string& help, const std::string& c) {
-    Code leaves = before;
-    leaves.insert(leaves.end(), {passes, mov(0, harmless_return(f)), leave()});
-    out.push_back({help, c, at, inserting(at, leaves)});
-    if (at != f.insn_idx) return;
-    const int result = loads(insn()) ? insn().dst : 0;
-    before.insert(before.end(), {passes, mov(result, 0), jump(1)});
-    out.push_back({help + ", and go around it otherwise", "", at, inserting(at, before)});
-  }
+std::string Maker::text(std::string_view field) const {
+  const auto names = diag::field_names(f_.rejection.kind);
+  for (size_t i = 0; i < names.size() && i < f_.rejection.facts.size(); ++i)
+    if (const auto* t = std::get_if<std::string>(&f_.rejection.facts[i]); t && names[i] == field) return *t;
+  return {};
+}
 
-  void null_check();
-  void clamp_offset();
-  void clamp_number();
-  void packet_check();
-  void set_register();
-  void set_stack();
-  void set_return();
-  void release();
-  void bound_loop();
-  void leave_section(const char* kfunc, const char* words);
-  void declare_gpl() {
-    out.push_back({"declare a GPL compatible license: `char LICENSE[] SEC(\"license\") = \"GPL\";`", "", -1,
-                   [](Program& p) { return p.gpl_compatible = true; }});
+int Maker::free_register(std::initializer_list<int> taken, int from) const {
+  for (int r = from; r < isa::kFramePtr; ++r) {
+    const bool is_taken = std::find(taken.begin(), taken.end(), r) != taken.end();
+    if (!is_taken && !(f_.live >> r & 1)) return r;
   }
-  void declare_sleepable() {
-    out.push_back({"make the program sleepable: put `.s` behind the type in its section name", "", -1, [](Program& p) {
-                     p.prog_flags |= BPF_F_SLEEPABLE;
-                     return true;
-                   }});
+  return -1;
+}
+
+std::optional<s32> Maker::new_slot() {
+  if (scratch_ - kSlotBytes < -kMaxStack) return std::nullopt;
+  return scratch_ -= kSlotBytes;
+}
+
+Code Maker::around(const Code& code) {
+  constexpr int kFirstKept = 6;  // a call destroys R0 to R5
+  Code whole, after;
+  for (int r = 0; r < kFirstKept; ++r) {
+    if (!(f_.live >> r & 1) || f_.regs[r].type == NOT_INIT) continue;
+    const auto slot = new_slot();
+    if (!slot) continue;
+    whole.push_back(save(r, *slot));
+    after.push_back(restore(r, *slot));
   }
-  void declare_static() {
-    const std::string func = text("func");
-    out.push_back({"make `" + func + "` static, or let it return an int", "", -1,
-                   [func](Program& p) { return make_static(p, func); }});
+  whole.insert(whole.end(), code.begin(), code.end());
+  whole.insert(whole.end(), after.begin(), after.end());
+  return whole;
+}
+
+bool Maker::context_in(int reg, std::vector<Insertion>& before, Code& code) {
+  for (int r = 0; r < isa::kFramePtr; ++r) {
+    if (f_.regs[r].base() != PTR_TO_CTX || f_.regs[r].off) continue;
+    code.push_back(copy(reg, r));
+    return true;
   }
-  std::vector<s64> limits_of_pointer(const RegState& pointer) const;
-};
+  if (f_.ctx_slot >= 0) {
+    code.push_back(restore(reg, -kSlotBytes * (f_.ctx_slot + 1)));
+    return true;
+  }
+  const auto slot = f_.in_main ? new_slot() : std::nullopt;
+  if (!slot) return false;
+  before.push_back({int(f_.subprog), {save(1, *slot)}});
+  code.push_back(restore(reg, *slot));
+  return true;
+}
+
+void Maker::guard(int at, const Code& before, Insn passes, const std::string& help, const diag::SourceEdit& edit,
+                  std::vector<Insertion> more) {
+  const auto with = [&](std::initializer_list<Insn> otherwise) {
+    Code code = before;
+    code.push_back(passes);
+    code.insert(code.end(), otherwise);
+    std::vector<Insertion> all = more;
+    all.push_back({at, std::move(code)});
+    return inserting(std::move(all));
+  };
+  offer(help, edit, at, with({mov(0, harmless_return()), leave()}));
+  if (at != f_.insn_idx) return;
+  const bool loads = isa::insn_class(insn().code) == isa::BPF_LDX;
+  offer(help + ", and go around it otherwise", {}, at, with({mov(loads ? insn().dst : 0, 0), jump(1)}));
+}
+
+// --- values ---------------------------------------------------------------------------------------------------------
 
 void Maker::null_check() {
-  if (f.reg < 0 || !f.regs[f.reg].may_be_null()) return;
-  guard(f.insn_idx, {}, jump_if(isa::BPF_JNE, f.reg, 0, 2), "check that %name is not NULL before this",
-        fmt::format("if (!%name) return {};", harmless_return(f)));
-}
-
-// Bytes that an object has behind the pointer's fixed offset.
-std::vector<s64> Maker::limits_of_pointer(const RegState& pointer) const {
-  switch (pointer.base()) {
-    case PTR_TO_MAP_VALUE: return {s64(pointer.map.ptr->value_size) - pointer.off};
-    case PTR_TO_MAP_KEY: return {s64(pointer.map.ptr->key_size) - pointer.off};
-    case PTR_TO_MEM: return {s64(pointer.mem.size) - pointer.off};
-    case PTR_TO_STACK: return {-s64(pointer.off) - s64(pointer.var.var_off.value)};
-    case PTR_TO_PACKET: return {0xffff};
-    default: return {255};
-  }
-}
-
-// The number that was added to the pointer, where it was added.
-void Maker::clamp_offset() {
-  if (f.offset_insn < 0 || f.reg < 0) return;
-  const s64 access = f.insn_idx >= 0 && !isa::is_call(insn()) ? isa::size_bytes(insn().code) + insn().off : 1;
-  for (s64 room : limits_of_pointer(f.regs[f.reg])) {
-    const s64 limit = std::max<s64>((room - access) / s64(f.offset_scale), 0);
-    guard(f.offset_insn, {}, jump_if(isa::BPF_JLE, f.offset_reg, s32(limit), 2),
-          fmt::format("check that what is added to %name is at most {} before it is added", limit), "");
-  }
-}
-
-// A number that is a size, an index, or what is added to a pointer, where it is used.
-void Maker::clamp_number() {
-  if (f.reg < 0 || !f.regs[f.reg].is_scalar() || f.insn_idx < 0) return;
-  std::vector<s64> limits;
-  if (isa::is_call(insn()) && f.reg >= 2) limits = limits_of_pointer(f.regs[f.reg - 1]);
-  if (!isa::is_call(insn())) limits = limits_of_pointer(f.regs[insn().dst]);
-  limits.insert(limits.end(), {4095, 63, 7, 1});
-  const std::string c = "if (%name > {0}) return {1};";
-  for (s64 limit : limits) {
-    if (limit <= 0) continue;
-    guard(f.insn_idx, {}, jump_if(isa::BPF_JLE, f.reg, s32(limit), 2),
-          fmt::format("check that %name is at most {} before this", limit),
-          fmt::format(fmt::runtime(c), limit, harmless_return(f)));
-    // Neither 0 nor too much.
-    const Code not_zero = {jump_if(isa::BPF_JNE, f.reg, 0, 2), mov(0, harmless_return(f)), leave()};
-    guard(f.insn_idx, not_zero, jump_if(isa::BPF_JLE, f.reg, s32(limit), 2),
-          fmt::format("check that %name is between 1 and {} before this", limit),
-          fmt::format("if (%name < 1 || %name > {}) return {};", limit, harmless_return(f)));
-  }
-}
-
-void Maker::packet_check() {
-  if (f.reg < 0 || f.insn_idx < 0 || isa::is_call(insn()) || !f.regs[f.reg].is_pkt_pointer()) return;
-  int free = -1, end = -1, ctx = -1;
-  for (int r = 0; r < isa::kFramePtr; ++r) {
-    if (f.regs[r].type == NOT_INIT && free < 0) free = r;
-    if (f.regs[r].base() == PTR_TO_PACKET_END) end = r;
-    if (f.regs[r].base() == PTR_TO_CTX) ctx = r;
-  }
-  Code code;
-  if (end < 0 && ctx >= 0) {  // loads the end of the packet anew
-    const int spare = [&] {
-      for (int r = free + 1; free >= 0 && r < isa::kFramePtr; ++r)
-        if (f.regs[r].type == NOT_INIT) return r;
-      return -1;
-    }();
-    constexpr s32 kXdpEnd = 4, kSkbEnd = 80;  // data_end in struct xdp_md and struct __sk_buff
-    if (spare < 0) return;
-    end = spare;
-    code.push_back(load(end, ctx, program.prog_type == BPF_PROG_TYPE_XDP ? kXdpEnd : kSkbEnd, isa::BPF_W));
-  }
-  if (free < 0 || end < 0) return;
-  const s32 bytes = s32(insn().off) + isa::size_bytes(insn().code);
-  code.insert(code.end(), {copy(free, f.reg), add(free, bytes)});
-  guard(f.insn_idx, code, jump_if_reg(isa::BPF_JLE, free, end, 2),
-        fmt::format("compare %name + {} with the end of the packet before this", bytes),
-        fmt::format("if ((void *)(%name + 1) > data_end) return {};", harmless_return(f)));
+  if (f_.reg < 0 || !f_.regs[f_.reg].may_be_null()) return;
+  guard(f_.insn_idx, {}, jump_if(isa::BPF_JNE, f_.reg, 0, 2), "check that %name is not NULL before this",
+        in_c(fmt::format("if (!%name) return {};", harmless_return())));
 }
 
 void Maker::set_register() {
-  if (f.reg < 0) return;
-  const Code code = {mov(f.reg, 0)};
-  const std::string help = "give %name a value on every path to here";
-  out.push_back({help, "", f.insn_idx, inserting(f.insn_idx, code)});
-}
-
-void Maker::set_stack() {
-  const auto off = number("off"), index = number("index"), size = number("size");
-  if (!off || !size || *off >= 0 || *off < -kMaxStack) return;
-  const s64 first = *off / kSlotBytes * kSlotBytes - (*off % kSlotBytes ? kSlotBytes : 0);
-  Code code;
-  for (s64 at = first; at < *off + std::max<s64>(*size, 1) && at < 0; at += kSlotBytes)
-    code.push_back(store_zero(s32(at)));
-  (void)index;
-  for (const int at : {f.insn_idx >= 0 ? int(f.subprog) : 0, 0})
-    out.push_back({"initialise %name: `= {}` where it is declared", "", at, inserting(at, code)});
+  if (f_.reg < 0) return;
+  offer("give %name a value on every path to here", {SourceEdit::Kind::Initialise, "%name"}, f_.insn_idx,
+        inserting(f_.insn_idx, {mov(f_.reg, 0)}));
 }
 
 void Maker::set_return() {
   const auto min = number("min");
-  const s32 value = min ? s32(*min) : harmless_return(f);
-  out.push_back({fmt::format("return a number that is allowed here: `return {};`", value), "", f.insn_idx,
-                 inserting(f.insn_idx, {mov(0, value)})});
+  const s32 value = min ? s32(*min) : harmless_return();
+  const int reg = is_call() ? 1 : 0;  // bpf_throw()'s argument is what the program returns
+  const std::string c = is_call() ? fmt::format("bpf_throw({});", value) : fmt::format("return {};", value);
+  const SourceEdit edit = is_call() ? SourceEdit{} : SourceEdit{SourceEdit::Kind::Return, std::to_string(value)};
+  offer(fmt::format("return a number that is allowed here: `{}`", c), edit, f_.insn_idx,
+        inserting(f_.insn_idx, {mov(reg, value)}));
 }
 
-// What gives a reference back, by what gave it.
-struct ReleaseRow {
-  std::string_view acquire;
-  std::string_view release;
-  bool extra_zero = false;  // a second argument of 0
-  int slots = 0;            // an object on the stack of so many slots: its address is passed
-};
-constexpr ReleaseRow kReleases[] = {
-    {"bpf_sk_lookup_tcp", "bpf_sk_release"},
-    {"bpf_sk_lookup_udp", "bpf_sk_release"},
-    {"bpf_skc_lookup_tcp", "bpf_sk_release"},
-    {"bpf_map_lookup_elem", "bpf_sk_release"},
-    {"bpf_ringbuf_reserve", "bpf_ringbuf_discard", true},
-    {"bpf_ringbuf_reserve_dynptr", "bpf_ringbuf_discard_dynptr", true, 2},
-    {"bpf_task_acquire", "bpf_task_release"},
-    {"bpf_task_from_pid", "bpf_task_release"},
-    {"bpf_task_from_vpid", "bpf_task_release"},
-    {"bpf_cgroup_acquire", "bpf_cgroup_release"},
-    {"bpf_cgroup_ancestor", "bpf_cgroup_release"},
-    {"bpf_cgroup_from_id", "bpf_cgroup_release"},
-    {"bpf_task_get_cgroup1", "bpf_cgroup_release"},
-    {"bpf_cpumask_create", "bpf_cpumask_release"},
-    {"bpf_cpumask_acquire", "bpf_cpumask_release"},
-    {"bpf_obj_new_impl", "bpf_obj_drop_impl", true},
-    {"bpf_percpu_obj_new_impl", "bpf_percpu_obj_drop_impl", true},
-    {"bpf_refcount_acquire_impl", "bpf_obj_drop_impl", true},
-    {"bpf_list_pop_front", "bpf_obj_drop_impl", true},
-    {"bpf_list_pop_back", "bpf_obj_drop_impl", true},
-    {"bpf_rbtree_remove", "bpf_obj_drop_impl", true},
-    {"bpf_get_task_exe_file", "bpf_put_file"},
-    {"bpf_lookup_user_key", "bpf_key_put"},
-    {"bpf_lookup_system_key", "bpf_key_put"},
-    {"bpf_iter_num_new", "bpf_iter_num_destroy", false, 1},
-    {"bpf_iter_task_new", "bpf_iter_task_destroy", false, 3},
-    {"bpf_iter_css_new", "bpf_iter_css_destroy", false, 3},
-    {"bpf_iter_bits_new", "bpf_iter_bits_destroy", false, 2},
-    {"bpf_iter_task_vma_new", "bpf_iter_task_vma_destroy", false, 1},
-};
-
-std::optional<Insn> call_named(const target::Target& target, std::string_view name) {
-  if (const target::HelperProto* helper = target.helper_by_name(name)) return call_helper(s32(helper->id));
-  const u32 id = target.vmlinux() ? target.vmlinux()->find(name, btf::Kind::Func) : 0;
-  if (!id) return std::nullopt;
-  return call_kfunc(s32(id));
+void Maker::set_missing_return() {
+  if (in_walk() && isa::is_exit(insn())) set_return();
 }
 
-// R0 must survive the call: into a register that the reference is not in.
-Code around_call(int reference_reg, const Code& call) {
-  const int keep = reference_reg == 9 ? 8 : 9;
-  Code code = {copy(keep, 0)};
-  code.insert(code.end(), call.begin(), call.end());
-  code.push_back(copy(0, keep));
-  return code;
+// A plain number that is an address: what is behind it must be asked for.
+void Maker::read_kernel_memory() {
+  if (f_.reg < 0 || !in_walk() || f_.lost_at >= 0 || !f_.regs[f_.reg].is_scalar() || f_.regs[f_.reg].is_null()) return;
+  const bool loads = isa::insn_class(insn().code) == isa::BPF_LDX && isa::insn_mode(insn().code) == isa::BPF_MEM;
+  const auto call = call_named(target_, "bpf_probe_read_kernel");
+  const auto slot = new_slot();
+  if (!loads || !call || !slot) return;
+  const int size = isa::size_bytes(insn().code);
+  Code code = {copy(3, f_.reg), add(3, insn().off), copy(1, isa::kFramePtr), add(1, *slot), mov(2, size), *call};
+  const Insn reads_copy = load(insn().dst, isa::kFramePtr, *slot, isa::insn_size(insn().code));
+  const auto insert = inserting(f_.insn_idx, around(code));
+  const int at = f_.insn_idx;
+  offer(fmt::format("read it with `bpf_probe_read_kernel(&copy, {}, %name)`", size), {}, at,
+        [insert, at, reads_copy](Edit& edit) { return replacing(at, reads_copy)(edit) && insert(edit); });
 }
 
-void Maker::release() {
-  const auto row = std::find_if(std::begin(kReleases), std::end(kReleases),
-                                [&](const ReleaseRow& r) { return r.acquire == f.acquired_by; });
-  const auto id = number("id");
-  if (row == std::end(kReleases) || f.insn_idx < 0) return;
-  const auto call = call_named(target, row->release);
-  if (!call) return;
-  const std::string help =
-      fmt::format("give %name back before this: `{}({})`", row->release, row->extra_zero ? "%name, 0" : "%name");
-  const std::string c = fmt::format("{}({});", row->release, row->extra_zero ? "%name, 0" : "%name");
-  const auto add_change = [&](int reg, Code argument) {
-    if (row->extra_zero) argument.push_back(mov(2, 0));
-    argument.push_back(*call);
-    Code whole = argument;
-    out.push_back({help, c, f.insn_idx, inserting(f.insn_idx, around_call(reg, whole))});
-    // It may be NULL here.
-    const s16 over = s16(argument.size() - 1);
-    argument.insert(argument.begin() + 1, jump_if(isa::BPF_JEQ, 1, 0, over));
-    out.push_back({help, c, f.insn_idx, inserting(f.insn_idx, around_call(reg, argument))});
-  };
-  for (int r = 0; r < isa::kFramePtr && !row->slots; ++r) {
-    if (!f.regs[r].ref_obj_id || (id && f.regs[r].ref_obj_id != u32(*id)) || r == 0) continue;
-    add_change(r, {copy(1, r)});
-  }
-  for (const auto& [slot, ref] : f.ref_slots) {
-    if (id && ref != u32(*id)) continue;
-    const s32 off = -kSlotBytes * (slot + 1);
-    if (row->slots)
-      add_change(-1, {copy(1, isa::kFramePtr), add(1, off)});
-    else
-      add_change(-1, {load(1, isa::kFramePtr, off, isa::BPF_DW)});
+// Memory that a call takes away is read or written before that call.
+void Maker::use_before_lost() {
+  if (f_.lost_at < 0 || !in_walk() || isa::is_call(insn()) || isa::is_atomic(insn())) return;
+  const bool loads = isa::insn_class(insn().code) == isa::BPF_LDX;
+  constexpr int kFirstKept = 6;  // a call leaves R6 to R9
+  Insn moved = insn();
+  const int keeps = free_register({f_.reg}, kFirstKept);
+  if (loads && keeps < 0) return;
+  if (loads) moved.dst = u8(keeps);
+  const int at = f_.insn_idx;
+  const Insn instead = loads ? copy(insn().dst, moved.dst) : jump(0);
+  const auto insert = inserting(f_.lost_at, {moved});
+  offer("do this before `" + f_.lost_by + "()`, which takes the memory away", {}, at,
+        [insert, at, instead](Edit& edit) { return replacing(at, instead)(edit) && insert(edit); });
+}
+
+// A field of the context that may only be read whole, or from its beginning.
+void Maker::access_whole_field() {
+  const auto off = number("off");
+  if (!off || !in_walk() || isa::insn_class(insn().code) != isa::BPF_LDX) return;
+  for (const u8 size : {isa::BPF_W, isa::BPF_DW, isa::BPF_H, isa::BPF_B}) {
+    const int bytes = isa::size_bytes(size);
+    Insn whole = insn();
+    whole.code = u8(isa::BPF_LDX | isa::BPF_MEM | size);
+    whole.off = s16(insn().off - *off % bytes);
+    if (whole == insn()) continue;
+    offer(fmt::format("read the field with its own type: {} byte{} at offset {}", bytes, bytes == 1 ? "" : "s",
+                      *off - *off % bytes),
+          {}, f_.insn_idx, replacing(f_.insn_idx, whole));
   }
 }
+
+// --- loops, sections, declarations ----------------------------------------------------------------------------------
 
 // May_goto at the head of each loop that the failure lies in: out of the loop when it has gone round too often.
 void Maker::bound_loop() {
-  const auto& insns = program.insns;
-  const s64 inside = f.insn_idx;
+  const auto& insns = program_.insns;
+  const s64 inside = f_.insn_idx;
+  const std::string help = "end the loop with `&& can_loop`, or use `bpf_for()`";
   for (size_t i = 0; i < insns.size(); i += isa::is_ldimm64(insns[i]) ? 2 : 1) {
     const bool jumps = isa::is_goto(insns[i]) || isa::is_cond_jmp(insns[i]);
     const s64 head = s64(i) + 1 + (isa::is_goto(insns[i]) ? isa::goto_offset(insns[i]) : insns[i].off);
     if (!jumps || head > s64(i) || (inside >= 0 && (inside < head || inside > s64(i)))) continue;
     const Insn out_of_it = {isa::BPF_JMP | isa::BPF_JCOND, 0, isa::BPF_MAY_GOTO, s16(s64(i) + 1 - head), 0};
-    out.push_back(
-        {"end the loop with `&& can_loop`, or use `bpf_for()`", "", int(head), inserting(int(head), {out_of_it})});
+    offer(help, {SourceEdit::Kind::Bound, {}}, int(head), inserting(int(head), {out_of_it}));
     const Code leaves = {
-        {isa::BPF_JMP | isa::BPF_JCOND, 0, isa::BPF_MAY_GOTO, 1, 0}, jump(2), mov(0, harmless_return(f)), leave()};
-    out.push_back({"end the loop with `&& can_loop`, or use `bpf_for()`", "", int(head), inserting(int(head), leaves)});
+        {isa::BPF_JMP | isa::BPF_JCOND, 0, isa::BPF_MAY_GOTO, 1, 0}, jump(2), mov(0, harmless_return()), leave()};
+    offer(help, {SourceEdit::Kind::Bound, {}}, int(head), inserting(int(head), leaves));
   }
 }
 
 void Maker::leave_section(const char* kfunc, const char* words) {
-  const auto call = call_named(target, kfunc);
-  if (!call || f.insn_idx < 0) return;
-  out.push_back({words, std::string(kfunc) + "();", f.insn_idx, inserting(f.insn_idx, around_call(-1, {*call}))});
+  const auto call = call_named(target_, kfunc);
+  if (!call || !in_walk()) return;
+  offer(words, in_c(std::string(kfunc) + "();"), f_.insn_idx, inserting(f_.insn_idx, around({*call})));
 }
+
+// From the function's beginning, so that what is read on the way here is protected, too.
+void Maker::enter_section() {
+  const auto begin = call_named(target_, "bpf_rcu_read_lock"), end = call_named(target_, "bpf_rcu_read_unlock");
+  const auto slot = new_slot();
+  if (!begin || !end || !slot || !in_walk()) return;
+  std::vector<Insertion> insertions = {{int(f_.subprog), {save(1, *slot), *begin, restore(1, *slot)}}};
+  for (u32 i = f_.subprog; i < f_.subprog_end; ++i)
+    if (isa::is_exit(program_.insns[i])) insertions.push_back({int(i), {save(0, *slot), *end, restore(0, *slot)}});
+  offer("do this between `bpf_rcu_read_lock()` and `bpf_rcu_read_unlock()`, with the load that gives %name", {},
+        f_.insn_idx, inserting(std::move(insertions)));
+}
+
+void Maker::declare_gpl() {
+  offer("declare a GPL compatible license: `char LICENSE[] SEC(\"license\") = \"GPL\";`",
+        {SourceEdit::Kind::License, {}}, -1, [](Edit& edit) { return edit.program.gpl_compatible = true; });
+}
+
+void Maker::declare_sleepable(bool sleepable) {
+  offer(sleepable ? "make the program sleepable: put `.s` behind the type in its section name"
+                  : "let the program not sleep: leave out `.s` behind the type in its section name",
+        {sleepable ? SourceEdit::Kind::Sleepable : SourceEdit::Kind::NotSleepable, {}}, -1, [sleepable](Edit& edit) {
+          if (sleepable)
+            edit.program.prog_flags |= BPF_F_SLEEPABLE;
+          else
+            edit.program.prog_flags &= ~u32(BPF_F_SLEEPABLE);
+          return true;
+        });
+}
+
+void Maker::declare_static() {
+  const std::string func = text("func");
+  offer("make `" + func + "` static, or let it return an int", {SourceEdit::Kind::Static, func}, -1,
+        [func](Edit& edit) { return make_static(edit.program, func); });
+}
+
+// --- which changes for which failure --------------------------------------------------------------------------------
+
+namespace {
 
 struct Row {
   Kind kind;
   void (*make)(Maker&);
 };
 
-void make_bounds(Maker& m) {
+void make_access(Maker& m) {
   m.null_check();
-  m.clamp_offset();
-  m.clamp_number();
+  m.use_before_lost();
+  m.read_kernel_memory();
 }
 void make_null(Maker& m) { m.null_check(); }
+void make_bounds(Maker& m) {
+  m.null_check();
+  m.limit_offset();
+  m.limit_number();
+  m.limit_size();
+  m.shift_offset();
+}
+void make_size(Maker& m) {
+  m.limit_size();
+  m.shift_offset();
+}
 void make_number(Maker& m) {
-  m.clamp_number();
-  m.clamp_offset();
+  m.limit_number();
+  m.limit_offset();
+}
+void make_constant(Maker& m) {
+  m.limit_number();
+  m.limit_offset();
+  m.limit_constant();
 }
 void make_packet(Maker& m) {
   m.packet_check();
-  m.clamp_offset();
+  m.limit_offset();
 }
+void make_alignment(Maker& m) { m.align_access(); }
 void make_register(Maker& m) {
-  if (m.f.insn_idx >= 0 && isa::is_exit(m.insn())) m.set_return();
+  m.set_missing_return();
   m.set_register();
 }
-void make_stack(Maker& m) { m.set_stack(); }
+void make_stack(Maker& m) {
+  m.set_stack();
+  m.limit_size();
+}
 void make_return(Maker& m) { m.set_return(); }
-void make_release(Maker& m) { m.release(); }
+void make_release(Maker& m) {
+  m.release();
+  m.release_from_slot();
+}
 void make_loop(Maker& m) { m.bound_loop(); }
 void make_gpl(Maker& m) { m.declare_gpl(); }
-void make_sleepable(Maker& m) { m.declare_sleepable(); }
+void make_sleepable(Maker& m) { m.declare_sleepable(true); }
+void make_not_sleepable(Maker& m) { m.declare_sleepable(false); }
 void make_static_function(Maker& m) { m.declare_static(); }
+void make_lock(Maker& m) { m.take_lock(); }
+void make_unlock_other(Maker& m) { m.unlock_what_is_held(); }
+void make_unlock(Maker& m) { m.unlock_before(); }
+void make_call_unlocked(Maker& m) { m.unlock_around_call(); }
 void make_rcu_unlock(Maker& m) {
   m.leave_section("bpf_rcu_read_unlock", "leave the RCU section before this: `bpf_rcu_read_unlock();`");
 }
+void make_rcu_lock(Maker& m) { m.enter_section(); }
 void make_preempt_enable(Maker& m) {
   m.leave_section("bpf_preempt_enable", "allow preemption before this: `bpf_preempt_enable();`");
 }
+void make_iterator(Maker& m) { m.begin_iterator(); }
+void make_no_iterator(Maker& m) { m.end_iterator(); }
+void make_context(Maker& m) { m.access_whole_field(); }
 
 constexpr Row kRows[] = {
-    {Kind::InvalidMemAccess, make_null},
+    {Kind::InvalidMemAccess, make_access},
     {Kind::HelperArgMayBeNull, make_null},
     {Kind::TrustedArgMayBeNull, make_null},
     {Kind::PtrMathNullCheckFirst, make_null},
@@ -374,14 +345,18 @@ constexpr Row kRows[] = {
     {Kind::UnboundedStackAccess, make_bounds},
     {Kind::InvalidVarOffStackAccess, make_bounds},
     {Kind::InvalidBufferOffset, make_bounds},
+    {Kind::InvalidStackAccess, make_size},
     {Kind::PtrMathUnboundedMin, make_number},
-    {Kind::PtrOutOfBounds, make_number},
+    {Kind::PtrMathConstTooLarge, make_constant},
+    {Kind::PtrOffsetNotAllowed, make_constant},
+    {Kind::PtrOutOfBounds, make_constant},
     {Kind::SizeMinValueNegative, make_number},
     {Kind::SizeUnbounded, make_number},
     {Kind::SizeZeroSizedRead, make_number},
     {Kind::MemLenPair, make_number},
     {Kind::InvalidPacketAccess, make_packet},
     {Kind::OutsidePacket, make_packet},
+    {Kind::MisalignedAccess, make_alignment},
     {Kind::RegNotReadable, make_register},
     {Kind::InvalidStackRead, make_stack},
     {Kind::InvalidStackReadReg, make_stack},
@@ -394,6 +369,7 @@ constexpr Row kRows[] = {
     {Kind::LeaksAddrAsReturn, make_return},
     {Kind::UnreleasedReference, make_release},
     {Kind::ReferenceLeak, make_release},
+    {Kind::OverwriteReferencedDynptr, make_release},
     {Kind::InfiniteLoop, make_loop},
     {Kind::BackEdge, make_loop},
     {Kind::ProgTooLarge, make_loop},
@@ -406,20 +382,37 @@ constexpr Row kRows[] = {
     {Kind::HelperMightSleep, make_sleepable},
     {Kind::KfuncNeedsSleepable, make_sleepable},
     {Kind::SyscallMustBeSleepable, make_sleepable},
+    {Kind::TargetNotSleepable, make_not_sleepable},
+    {Kind::SleepableProgType, make_not_sleepable},
     {Kind::GlobalFuncNotScalar, make_static_function},
+    {Kind::GraphRootLockNotHeld, make_lock},
+    {Kind::UnlockDifferentLock, make_unlock_other},
+    {Kind::InsideSpinLock, make_unlock},
+    {Kind::SpinUnlockMissing, make_unlock},
+    {Kind::CallWithLock, make_call_unlocked},
+    {Kind::GlobalCallWithLock, make_call_unlocked},
     {Kind::InsideRcuReadLock, make_rcu_unlock},
     {Kind::RcuUnlockMissing, make_rcu_unlock},
+    {Kind::ArgNotRcuPointer, make_rcu_lock},
+    {Kind::IterNeedsRcu, make_rcu_lock},
+    {Kind::SleepableHelperInRcu, make_rcu_unlock},
+    {Kind::SleepableKfuncInRcu, make_rcu_unlock},
     {Kind::InsidePreemptDisable, make_preempt_enable},
     {Kind::PreemptEnableMissing, make_preempt_enable},
+    {Kind::SleepableHelperNonPreemptible, make_preempt_enable},
+    {Kind::SleepableKfuncNonPreemptible, make_preempt_enable},
+    {Kind::IterNotInit, make_iterator},
+    {Kind::IterNotUninit, make_no_iterator},
+    {Kind::InvalidCtxAccess, make_context},
 };
 
 }  // namespace
 
 std::vector<Remedy> changes_for(const Failure& failure, const Program& program, const target::Target& target) {
-  Maker maker{failure, program, target, {}};
+  Maker maker(failure, program, target);
   for (const Row& row : kRows)
     if (row.kind == failure.rejection.kind) row.make(maker);
-  return std::move(maker.out);
+  return maker.take();
 }
 
 }  // namespace skep::verifier

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace skep::verifier {
 namespace {
@@ -12,8 +13,11 @@ using isa::Insn;
 // Where the instruction at `index` goes when `count` are inserted at `at`; where a jump to `index` goes.
 struct Shift {
   u32 at, count;
+  Jumps jumps = Jumps::ToInserted;
   s64 of_insn(s64 index) const { return index + (index >= s64(at) ? count : 0); }
-  s64 of_target(s64 index) const { return index + (index > s64(at) ? count : 0); }
+  s64 of_target(s64 index) const {
+    return jumps == Jumps::PastInserted ? of_insn(index) : index + (index > s64(at) ? count : 0);
+  }
 };
 
 // The instruction that a jump, call or function address at `i` refers to; -1: none.
@@ -48,8 +52,8 @@ void shift_records(InfoBlob& blob, const Shift& shift, u32 unit) {
 
 }  // namespace
 
-bool insert_insns(Program& program, u32 at, std::span<const Insn> added) {
-  const Shift shift{at, u32(added.size())};
+bool insert_insns(Program& program, u32 at, std::span<const Insn> added, Jumps jumps) {
+  const Shift shift{at, u32(added.size()), jumps};
   const std::vector<Insn> before = program.insns;
   for (size_t i = 0; i < before.size(); ++i) {
     const s64 target = target_of(before, i);
@@ -61,8 +65,17 @@ bool insert_insns(Program& program, u32 at, std::span<const Insn> added) {
   shift_records(program.func_info, shift, 1);
   shift_records(program.line_info, shift, 1);
   // Relocations are of instructions, not of places to jump to, and count bytes.
-  const Shift relocations{at ? at - 1 : 0, shift.count};
-  shift_records(program.core_relo, at ? relocations : shift, sizeof(Insn));
+  shift_records(program.core_relo, {at, shift.count, Jumps::PastInserted}, sizeof(Insn));
+  return true;
+}
+
+Edit::Edit(const Program& given) : program(given), origin(given.insns.size()) {
+  std::iota(origin.begin(), origin.end(), 0);
+}
+
+bool Edit::insert(int at, std::span<const Insn> insns, Jumps jumps) {
+  if (at < 0 || size_t(at) > program.insns.size() || !insert_insns(program, u32(at), insns, jumps)) return false;
+  origin.insert(origin.begin() + at, insns.size(), -1);
   return true;
 }
 

@@ -4,22 +4,24 @@
 #include <string>
 #include <vector>
 
+#include "diag/explanation.h"
 #include "verifier/verifier.h"
 
 namespace skep::verifier {
 
 struct Suggestion {
-  bool loads = false;  // with this change, and those before it in the list, the program is accepted
-  std::string help;    // what to do, "`" around C; names of values as "%name"
-  std::string guard;   // C to put before the line, empty if there is no such form
-  int insn = -1;       // of the program as it was given; -1: of the program as a whole
-  u32 line = 0;        // of that in the source; 0: unknown
+  bool loads = false;     // with this change, and those before it in the list, the program is accepted
+  std::string help;       // what to do, "`" around C; names of values as "%name"
+  diag::SourceEdit edit;  // as in `help`; there may be no such form
+  int insn = -1;          // of the program as it was given; -1: of the program as a whole
+  std::string file;       // where that is in the source
+  u32 line = 0;           // 0: unknown
 };
 
 struct WhatIfLimits {
-  u32 max_rounds = 4;       // changes on top of one another
-  u32 max_tries = 48;       // verifications
-  u32 max_insns = 100'000;  // instructions processed in all
+  u32 max_rounds = 8;       // changes on top of one another
+  u32 max_tries = 96;       // verifications
+  u32 max_insns = 60'000;   // instructions processed in all
 };
 
 // Changes that make the program load, in the order in which they were found necessary; the first ones that get further

@@ -66,10 +66,33 @@ const Row kRows[] = {
     {"register", BPF_PROG_TYPE_XDP, "r0 += 1\nr0 = 0\nexit", "give %name a value"},
     {"result", BPF_PROG_TYPE_XDP, "exit", "return"},
     {"range", BPF_PROG_TYPE_CGROUP_SKB, "r0 = 7\nexit", "allowed here"},
+    {"constant_offset", BPF_PROG_TYPE_RAW_TRACEPOINT,
+     std::string(kLookUp) + "if r0 == 0 goto pc+1\nr0 = *(u64 *)(r0 + 64)\nr0 = 0\nexit", "at most 56"},
+    {"size", BPF_PROG_TYPE_RAW_TRACEPOINT,
+     std::string(kLookUp) + "if r0 == 0 goto pc+4\nr1 = r0\nr2 = 80\nr3 = 0\ncall probe_read_kernel#113\nr0 = 0\nexit",
+     "at most 64"},
+    {"alignment", BPF_PROG_TYPE_XDP, "*(u64 *)(r10 - 12) = 0\nr0 = 0\nexit", "multiple of 8"},
+    {"metadata", BPF_PROG_TYPE_XDP, "r2 = *(u32 *)(r1 + 8)\nr0 = *(u32 *)(r2 + 0)\nr0 = 0\nexit",
+     "beginning of the packet"},
+    {"number_as_pointer", BPF_PROG_TYPE_RAW_TRACEPOINT, "r2 = *(u64 *)(r1 + 0)\nr0 = *(u32 *)(r2 + 8)\nr0 = 0\nexit",
+     "bpf_probe_read_kernel"},
+    {"reference_in_a_shared_exit", BPF_PROG_TYPE_XDP,
+     "*(u64 *)(r10 - 16) = 0\n*(u64 *)(r10 - 8) = 0\nr2 = r10\nr2 += -16\nr3 = 12\nr4 = -1\nr5 = 0\n"
+     "call sk_lookup_tcp#84\nif r0 == 0 goto pc+1\nr0 = 1\nr0 = 0\nexit",
+     "bpf_sk_release"},
     {"loop", BPF_PROG_TYPE_XDP, "r0 = 0\nif r0 == 1 goto pc+1\ngoto pc-2\nexit", "can_loop"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Failures, WhatIf, testing::ValuesIn(kRows), [](const auto& info) { return info.param.name; });
+
+// A check that nothing passes would make it load, too.
+TEST(WhatIfUnreachable, IsNoSolution) {
+  const std::string text = "if r0 == 0 goto pc+3\nr6 = 100\nr0 += r6\nr0 = *(u8 *)(r0 + 0)\nr0 = 0\nexit";
+  const auto found = suggestions(std::string(kLookUp) + text, BPF_PROG_TYPE_RAW_TRACEPOINT);
+  ASSERT_FALSE(found.empty());
+  EXPECT_TRUE(found.front().loads);
+  EXPECT_NE(found.front().help.find("at most 63 for 1 byte, not 100"), std::string::npos) << found.front().help;
+}
 
 TEST(Edit, JumpsComeToWhatWasInserted) {
   Program program;
@@ -81,6 +104,17 @@ TEST(Edit, JumpsComeToWhatWasInserted) {
   ASSERT_TRUE(insert_insns(program, 1, added));
   EXPECT_EQ(program.insns[0].off, 2);
   EXPECT_EQ(program.insns[5].off, -3);
+}
+
+TEST(Edit, JumpsPassWhatBelongsToTheInstructionBefore) {
+  Program program;
+  program.insns = isa::assemble("if r1 == 0 goto pc+1\nr0 = 1\nr0 = 2\nif r0 == 3 goto pc-2\nexit")->insns;
+  Edit edit(program);
+  const isa::Insn added[] = {isa::Insn{0xb7, 5, 0, 0, 9}};
+  ASSERT_TRUE(edit.insert(2, added, Jumps::PastInserted));
+  EXPECT_EQ(edit.program.insns[0].off, 2);
+  EXPECT_EQ(edit.program.insns[4].off, -2);
+  EXPECT_EQ(edit.origin, (std::vector<int>{0, 1, -1, 2, 3, 4}));
 }
 
 }  // namespace
