@@ -228,8 +228,11 @@ bool Async::is_alive(const Entry& entry, u64 handle) const {
 
 void Async::call(const Entry& entry) {
   Run run(machine_);
+  run.budget = machine_.config().budget;
   const u64 key = reinterpret_cast<u64>(entry.key.data());
-  (void)run_callback(*entry.callback, {entry.map->pointer(), key, entry.value}, run);
+  const RunResult result = run_callback(*entry.callback, {entry.map->pointer(), key, entry.value}, run);
+  const auto& on_stop = machine_.config().on_stop;
+  if (result.stop != Stop::None && on_stop) on_stop(result.stop, run.complaint);
 }
 
 bool Async::call_due(u64 now) {

@@ -68,6 +68,48 @@ TEST_F(AsyncTest, TimePassesWhenToldSo) {
   EXPECT_EQ(async().cancel(value(2)), 0);
 }
 
+class StoppingEngine : public Engine {
+ public:
+  u64 call(const Code&, u32, const u64 (&)[5], Run& run) const override {
+    run.complaint = "why";
+    stop_run(run, Stop::Broken);
+  }
+};
+
+TEST(AsyncStopped, IsHeardOf) {
+  const StoppingEngine engine;
+  std::string heard;
+  Machine machine({.target = std::make_shared<target::Target>([]() { return nullptr; }),
+                   .engine = &engine,
+                   .deterministic = true,
+                   .on_stop = [&](Stop why, const std::string& complaint) {
+                     if (why == Stop::Broken) heard = complaint;
+                   }});
+  auto test = map::make_map({.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 24, .max_entries = 4});
+  MapHandle handle{test->map, nullptr, nullptr};
+  auto code = std::make_shared<Code>();
+  Function function;
+  function.code = code.get();
+  const u64 value = reinterpret_cast<u64>(test->map->data());
+  ASSERT_EQ(machine.async().init(value, CLOCK_MONOTONIC, handle, value), 0);
+  ASSERT_EQ(machine.async().set_callback(value, function), 0);
+  ASSERT_EQ(machine.async().start(value, 1000, false), 0);
+  machine.advance(1'000'000);
+  EXPECT_EQ(heard, "why");
+}
+
+TEST_F(AsyncTest, BeginsAgain) {
+  machine_.restart(7);
+  const u32 number = machine_.random_u32();
+  const u64 clock = machine_.clock_ns(CLOCK_MONOTONIC);
+  EXPECT_NE(machine_.random_u32(), number);
+  machine_.restart(7);
+  EXPECT_EQ(machine_.random_u32(), number);
+  EXPECT_EQ(machine_.clock_ns(CLOCK_MONOTONIC), clock);
+  machine_.restart(8);
+  EXPECT_NE(machine_.random_u32(), number);
+}
+
 TEST_F(AsyncTest, WhatWasInitialisedStaysSo) {
   ASSERT_EQ(async().init(value(0), CLOCK_MONOTONIC, handle_, value(0)), 0);
   EXPECT_EQ(async().init(value(0), CLOCK_MONOTONIC, handle_, value(0)), -EBUSY);

@@ -335,8 +335,10 @@ void Walk::check_arguments(const CallSite& site) {
 
 u32 Walk::result_object(const CallSite& site, const u64* args, u64 result) {
   constexpr u32 kRingbufReserve = 131, kDynptrData = 203;
-  if (!result) return 0;
   ObjectTable& objects = checker_.objects;
+  // The kernel's own struct behind a context is not there (docs/kernel-objects.md).
+  if (!result && site.fact->kfunc == "bpf_cast_to_kern_ctx") return objects.add({ObjectKind::Foreign, 0, 0, nullptr});
+  if (!result) return 0;
   const target::HelperProto* const proto = site.helper ? run_.machine.target().helper(site.helper) : nullptr;
   const target::RetKind kind = proto ? proto->ret.kind : target::RetKind::Mem;
   if (kind == target::RetKind::Integer || kind == target::RetKind::Void) return 0;

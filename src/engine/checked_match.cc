@@ -26,6 +26,10 @@ bool same_map(const map::MapMeta* a, const map::MapMeta* b) {
   return a && b && a->map_type == b->map_type && a->key_size == b->key_size && a->value_size == b->value_size;
 }
 
+bool holds_maps(const map::MapMeta* map) {
+  return map && (map->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->map_type == BPF_MAP_TYPE_HASH_OF_MAPS);
+}
+
 bool is_map(const MachineView& machine, const RegState& reg, u64 value, const Object& object) {
   if (object.kind == ObjectKind::MapPtr) return object.base == value;
   for (const auto& map : machine.code.maps)
@@ -51,7 +55,7 @@ bool may_be_zero(const RegState& reg) {
 }
 
 bool pointer_fits(const MachineView& machine, const RegState& reg, u64 value, const Object& object) {
-  if (value == 0) return reg.may_be_null() || may_be_zero(reg);
+  if (value == 0) return reg.may_be_null() || may_be_zero(reg) || object.kind == ObjectKind::Foreign;
   if (object.kind == ObjectKind::Result) return true;
   switch (reg.base()) {
     case PTR_TO_STACK:
@@ -59,6 +63,8 @@ bool pointer_fits(const MachineView& machine, const RegState& reg, u64 value, co
              at_offset(reg, value, object.base);
     case PTR_TO_CTX: return object.kind == ObjectKind::Ctx && at_offset(reg, value, object.base);
     case PTR_TO_MAP_VALUE:
+      // What a look-up in a map of maps gives is called so until it was compared with NULL.
+      if (holds_maps(reg.map.ptr)) return object.kind == ObjectKind::MapPtr;
       return object.kind == ObjectKind::MapValue && same_map(object.map, reg.map.ptr) &&
              at_offset(reg, value, object.base);
     case PTR_TO_MAP_KEY:

@@ -20,7 +20,7 @@ enum class ObjectKind : u8 {
   PacketEnd,
   Mem,      // a piece of memory: base and size
   Result,   // of a call, or of a callback's arguments: what it is, the verifier's state will say
-  Foreign,  // an object of the kernel, reached with loads that may fail
+  Foreign,  // an object of the kernel, reached with loads that may fail; NULL if it is not there
 };
 
 struct Object {

@@ -157,15 +157,36 @@ verifier::Outcome StateRecorder::after_step(Env& env, verifier::Outcome outcome)
   return outcome;
 }
 
+void StateRecorder::slot_cleaned(Env&, const VerifierState& state, u32 frame, int spi) {
+  if (!too_many_) cleaned_[{u32(state.insn_idx), chain_of(state)}][frame] |= u64{1} << spi;
+}
+
+// A saved state vouches for no slot that was taken out of it, and neither do the states after it. But another path from
+// the same place may have read the slot: then it is live there, and no state vouches for it.
+StateRecorder::SlotMasks StateRecorder::unsure_slots(Env& env) {
+  SlotMasks unsure{};
+  for (const auto& [place, cleaned] : cleaned_) {
+    const auto example = examples_.find(place);
+    if (example == examples_.end()) continue;
+    env.liveness->prepare_exact_query(example->second);
+    for (u32 f = 0; f < verifier::kMaxFrames; ++f)
+      for (int spi = 0; spi < verifier::kMaxSlots; ++spi)
+        if ((cleaned[f] >> spi & 1) && env.liveness->slot_alive(f, spi)) unsure[f] |= u64{1} << spi;
+  }
+  return unsure;
+}
+
 // Of memory, a state vouches only for slots that are read later; which ones, the verifier knows at its end.
 void StateRecorder::keep_only_live(Env& env) {
+  const SlotMasks unsure = unsure_slots(env);
   for (const auto& [place, example] : examples_) {
-    env.liveness->prepare_query(example);
+    env.liveness->prepare_exact_query(example);
     for (HeldAt& held : states_->insns_[place.insn]) {
       if (held.chain != place.chain) continue;
       for (HeldState& state : held.states) {
         std::erase_if(state.slots, [&](const HeldSlot& slot) {
-          return !env.liveness->slot_alive(slot.frame, -slot.off / verifier::kSlotBytes - 1);
+          const int spi = -slot.off / verifier::kSlotBytes - 1;
+          return (unsure[slot.frame] >> spi & 1) || !env.liveness->slot_alive(slot.frame, spi);
         });
         renumber(state);
       }
@@ -177,6 +198,7 @@ void StateRecorder::keep_only_live(Env& env) {
 void StateRecorder::finished(Env& env, verifier::Outcome outcome) {
   if (!outcome.is_error() && !too_many_) keep_only_live(env);
   examples_.clear();
+  cleaned_.clear();
   states_->walked_ = env.insns_processed;
 }
 

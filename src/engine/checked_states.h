@@ -2,6 +2,7 @@
 // compares the machine with it (docs/engine.md).
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <vector>
@@ -83,9 +84,11 @@ class StateRecorder final : public verifier::Observer {
   void before_step(verifier::Env&) override;
   verifier::Outcome after_step(verifier::Env&, verifier::Outcome) override;
   void path_resumed(verifier::Env&) override {}
+  void slot_cleaned(verifier::Env&, const verifier::VerifierState&, u32 frame, int spi) override;
   void finished(verifier::Env&, verifier::Outcome) override;
 
  private:
+  using SlotMasks = std::array<u64, verifier::kMaxFrames>;  // bit per slot, of each frame
   struct Place {
     u32 insn;
     ChainId chain;
@@ -93,6 +96,7 @@ class StateRecorder final : public verifier::Observer {
   };
 
   ChainId chain_of(const verifier::VerifierState& state);
+  SlotMasks unsure_slots(verifier::Env& env);
   void keep_only_live(verifier::Env& env);
 
   std::shared_ptr<RecordedStates> states_ = std::make_shared<RecordedStates>();
@@ -101,6 +105,7 @@ class StateRecorder final : public verifier::Observer {
   int insn_ = -1;
   bool holds_ = false, too_many_ = false;
   std::map<Place, verifier::VerifierState> examples_;  // one state of each place, to ask what is live there
+  std::map<Place, SlotMasks> cleaned_;                 // out of saved states
 };
 
 }  // namespace skep::engine

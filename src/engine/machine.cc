@@ -46,6 +46,11 @@ void Machine::advance(u64 ns) {
   if (end > ticks_.load(std::memory_order_relaxed)) ticks_.store(end, std::memory_order_relaxed);
 }
 
+void Machine::restart(u64 seed) {
+  ticks_.store(0, std::memory_order_relaxed);
+  random_.store(seed, std::memory_order_relaxed);
+}
+
 const Engine& Machine::engine() const { return config_.engine ? *config_.engine : interpreter(); }
 
 u64 Machine::clock_ns(int clock) {

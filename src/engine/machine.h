@@ -20,6 +20,7 @@ namespace skep::engine {
 
 class Async;
 class Engine;
+enum class Stop : int;  // run.h
 
 // Where running programs find objects that elements of maps name.
 class Objects {
@@ -51,6 +52,10 @@ struct MachineConfig {
   // seed, and programs run on CPU 0.
   bool deterministic = false;
   u64 seed = 0;
+  // Of callbacks that are called later (timers, work queues): how often one may go round, and who hears of those that
+  // were stopped, with Run::complaint.
+  u64 budget = ~u64{0};
+  std::function<void(Stop why, const std::string& complaint)> on_stop = {};
 };
 
 class Machine {
@@ -78,6 +83,8 @@ class Machine {
   u32 random_u32();
   // Of a deterministic machine: lets so much time pass, and calls what comes due in it.
   void advance(u64 ns);
+  // Of a deterministic machine: its clock and its random numbers begin again, these with `seed`.
+  void restart(u64 seed);
   // What mixes up the addresses that programs print; never changes.
   u64 secret() const { return secret_; }
 

@@ -207,6 +207,51 @@ TEST(CheckedInterpreter, StopsProgramsOfOldBugs) {
   for (const Wrong& wrong : kWrong) expect_complaint(checked, wrong, false);
 }
 
+// Sound, although the machine's memory differs from what a state once had there: nothing after that state reads it.
+TEST(CheckedInterpreter, KnowsWhatMemoryAStateVouchesFor) {
+  Checked checked;
+  // The state with the map's value for a key does not read the stack; the one with the stack's key does.
+  const auto one_of_two_keys = checked.code_of(
+      checked.lookup() +
+      fmt::format("*(u64 *)(r10 - 8) = 3\nr8 = r10\nr8 += -8\nr7 = *(u32 *)(r6 + 0)\nif w7 == 16 goto pc+1\n"
+                  "*(u64 *)(r10 - 8) = 0\nr7 = *(u32 *)(r6 + 8)\nif r7 == 1 goto pc+3\nr8 = r9\nr7 = 0\ngoto pc+0\n"
+                  "r2 = r8\nr1 = map[{}]\ncall 1\nr0 = 0\nexit",
+                  checked.map));
+  for (u64 first : {0, 16})
+    for (u64 second : {0, 1}) EXPECT_EQ(checked.run(*one_of_two_keys, {first, second}), "");
+  // The function overwrites what its caller had there.
+  const auto written_within = checked.code_of(
+      "r7 = *(u32 *)(r1 + 0)\nr8 = *(u32 *)(r1 + 8)\n*(u64 *)(r10 - 8) = 0\nif r7 == 0 goto pc+1\n"
+      "*(u64 *)(r10 - 8) = 21\nr7 = 0\ngoto pc+0\nr1 = r10\nr1 += -8\nr2 = r8\ncall pc+3\n"
+      "r3 = *(u64 *)(r10 - 8)\nr0 = 0\nexit\n*(u64 *)(r1 + 0) = r2\nr0 = 0\nexit");
+  for (u64 first : {0, 16}) EXPECT_EQ(checked.run(*written_within, {first}), "");
+}
+
+TEST(CheckedInterpreter, FollowsMapsOfMaps) {
+  Checked checked;
+  const long outer = checked.asker.ask(BPF_MAP_CREATE, MapCreateAttr{.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+                                                                     .key_size = 4,
+                                                                     .value_size = 4,
+                                                                     .max_entries = 2,
+                                                                     .inner_map_fd = u32(checked.map)});
+  ASSERT_GE(outer, 0);
+  const u32 key = 1, inner = u32(checked.map);
+  ASSERT_EQ(checked.asker.ask(BPF_MAP_UPDATE_ELEM,
+                              MapElemAttr{.map_fd = u32(outer), .key = address(&key), .value = address(&inner)}),
+            0);
+  const auto code = checked.code_of(
+      fmt::format("r7 = *(u32 *)(r1 + 0)\n*(u32 *)(r10 - 4) = r7\nr2 = r10\nr2 += -4\nr1 = map[{}]\ncall 1\n"
+                  "if r0 == 0 goto pc+7\nr1 = r0\nr2 = r10\nr2 += -4\ncall 1\nif r0 == 0 goto pc+2\n"
+                  "r0 = *(u64 *)(r0 + 0)\nr0 = 7\nexit",
+                  outer));
+  u64 r0 = 1;
+  EXPECT_EQ(checked.run(*code, {0}, &r0), "");
+  EXPECT_EQ(r0, 0u);
+  EXPECT_EQ(checked.run(*code, {1}, &r0), "");
+  EXPECT_EQ(r0, 7u);
+  close(int(outer));
+}
+
 TEST(CheckedInterpreter, KeepsTheBudget) {
   Checked checked;
   const auto code = checked.code_of("r0 = 0\nr0 += 1\nif r0 < 1000 goto pc-2\nexit");
@@ -217,6 +262,35 @@ TEST(CheckedInterpreter, KeepsTheBudget) {
     run.budget = 999;
     EXPECT_EQ(engine::run_program(*code, 0, run).stop, engine::Stop::None);
   }
+}
+
+// What a deterministic kernel does follows from its seed: the order of a hash's elements too.
+TEST(DeterministicKernel, HashesInTheSameOrder) {
+  const auto order = [](u64 seed) {
+    auto target = std::make_shared<target::Target>([]() -> std::shared_ptr<const btf::Btf> { return nullptr; });
+    KernelConfig config{.target = std::move(target), .caps = {}};
+    config.deterministic = true;
+    config.seed = seed;
+    Kernel kernel(std::move(config));
+    const Asker asker = ask(kernel);
+    const long map =
+        asker.ask(BPF_MAP_CREATE,
+                  MapCreateAttr{.map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 4, .max_entries = 64});
+    for (u32 key = 0; key < 64; ++key)
+      asker.ask(BPF_MAP_UPDATE_ELEM, MapElemAttr{.map_fd = u32(map), .key = address(&key), .value = address(&key)});
+    std::vector<u32> keys(1);
+    MapElemAttr attr{.map_fd = u32(map), .key = 0, .value = address(keys.data())};
+    while (keys.size() < 100 && asker.ask(BPF_MAP_GET_NEXT_KEY, attr) == 0) {
+      keys.push_back(0);
+      attr.key = address(&keys[keys.size() - 2]);
+      attr.value = address(&keys[keys.size() - 1]);
+    }
+    close(int(map));
+    return keys;
+  };
+  EXPECT_EQ(order(1).size(), 65u);
+  EXPECT_EQ(order(1), order(1));
+  EXPECT_NE(order(1), order(2));
 }
 
 }  // namespace

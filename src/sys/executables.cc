@@ -49,7 +49,9 @@ engine::MachineConfig machine_config(Kernel& kernel, engine::Objects* objects, s
           .bpf = [&kernel](u32 command, void* attr, u32 size) { return bpf_of_program(kernel, command, attr, size); },
           .cpus = cpus,
           .deterministic = config.deterministic,
-          .seed = config.seed};
+          .seed = config.seed,
+          .budget = config.budget,
+          .on_stop = config.on_stop};
 }
 
 }  // namespace

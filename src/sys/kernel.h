@@ -48,8 +48,8 @@ struct KernelConfig {
   bool deterministic = false;
   u64 seed = 0;
   bool count_insns = false;  // programs count how often each instruction runs (engine::Code::counts)
-  // Of BPF_PROG_TEST_RUN: how often a program may go round, and who hears of runs that were stopped, with what the
-  // checked interpreter says.
+  // Of BPF_PROG_TEST_RUN, and of callbacks that are called later: how often a program may go round, and who hears of
+  // runs that were stopped, with what the checked interpreter says.
   u64 budget = ~u64{0};
   std::function<void(engine::Stop why, const std::string& complaint)> on_stop = {};
   std::shared_ptr<const engine::HostBodies> host = {};  // bodies of a host's kfuncs (host.h)

@@ -7,6 +7,7 @@
 namespace skep::verifier {
 
 struct Env;
+struct VerifierState;
 
 class Observer {
  public:
@@ -19,6 +20,8 @@ class Observer {
   virtual Outcome after_step(Env&, Outcome) = 0;
   // The path ended; the newest one not yet walked has become the current one.
   virtual void path_resumed(Env&) = 0;
+  // Slot `spi` of that frame is taken out of a saved state: nothing after it read the slot.
+  virtual void slot_cleaned(Env&, const VerifierState&, u32 /*frame*/, int /*spi*/) {}
   // The verdict, while everything that led to it is still there.
   virtual void finished(Env&, Outcome) = 0;
 };

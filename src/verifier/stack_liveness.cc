@@ -243,8 +243,12 @@ void StackLiveness::propagate_to_outer(Instance& instance) {
   commit(*instance.outer);
 }
 
-void StackLiveness::prepare_query(const VerifierState& state) {
+void StackLiveness::prepare_query(const VerifierState& state) { collect_alive(state, false); }
+void StackLiveness::prepare_exact_query(const VerifierState& state) { collect_alive(state, true); }
+
+void StackLiveness::collect_alive(const VerifierState& state, bool exact) {
   for (u64& mask : alive_) mask = 0;
+  u64 overwritten[kMaxFrames] = {};
   Instance* instance = instance_of(state, state.curframe);
   for (u32 k = state.curframe;; k--, instance = instance->outer) {
     int insn_idx = state.insn_idx;
@@ -252,8 +256,12 @@ void StackLiveness::prepare_query(const VerifierState& state) {
       int callsite = state.cframe(k + 1).callsite;
       insn_idx = env_.aux[callsite].calls_callback ? callsite : callsite + 1;
     }
-    for (u32 frame = 0; frame <= k; frame++)
-      if (const Masks* masks = find_masks(*instance, frame, insn_idx)) alive_[frame] |= masks->live_before;
+    for (u32 frame = 0; frame <= k; frame++) {
+      const Masks* masks = find_masks(*instance, frame, insn_idx);
+      if (!masks) continue;
+      alive_[frame] |= masks->live_before & ~overwritten[frame];
+      if (exact) overwritten[frame] |= masks->must_write_acc;
+    }
     if (!k) break;
   }
 }

@@ -32,6 +32,9 @@ class StackLiveness {
 
   // Is slot `spi` of frame `frameno` of `state` read by anything after the state's insn? prepare() once per state.
   void prepare_query(const VerifierState& state);
+  // The same without the slots of outer frames that the functions within surely overwrite first: when those were
+  // entered, such slots counted as dead.
+  void prepare_exact_query(const VerifierState& state);
   bool slot_alive(u32 frameno, int spi) const { return alive_[frameno] >> spi & 1; }
 
  private:
@@ -82,6 +85,7 @@ class StackLiveness {
   void build_flow();
   void mark_stale(const Instance& instance, FrameMasks& frame, int insn_idx);
   void propagate_to_outer(Instance& instance);
+  void collect_alive(const VerifierState& state, bool exact);
   void log_change(const Instance& instance, const char* what, u32 frame, int insn_idx, u64 old_mask, u64 new_mask);
   std::string chain_str(const Instance& instance) const;
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "verifier/call/call.h"
+#include "verifier/observer.h"
 #include "verifier/print_state.h"
 #include "verifier/stack_liveness.h"
 
@@ -89,9 +90,11 @@ void Explored::clean_state(Env& env, VerifierState& state) {
     u16 live = env.aux[state.frame_insn_idx(f)].live_regs_before;
     for (int r = 0; r < isa::kFramePtr; r++)
       if (!(live >> r & 1) && state.cframe(f).regs[r].type != NOT_INIT) state.frame(f).regs[r].mark_not_init();
-    for (size_t s = 0; s < state.cframe(f).stack.size(); s++)
-      if (!env.liveness->slot_alive(f, int(s)) && !slot_is_blank(state.cframe(f).stack[s]))
-        state.frame(f).stack[s] = StackSlot{};
+    for (size_t s = 0; s < state.cframe(f).stack.size(); s++) {
+      if (env.liveness->slot_alive(f, int(s)) || slot_is_blank(state.cframe(f).stack[s])) continue;
+      if (env.options.observer) env.options.observer->slot_cleaned(env, state, f, int(s));
+      state.frame(f).stack[s] = StackSlot{};
+    }
   }
   state.cleaned = true;
 }
