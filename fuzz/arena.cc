@@ -25,7 +25,7 @@ struct Arenas {
       g.code.mov(5, 0);
       g.kfunc(kArenaAlloc);
       if (g.rng.chance(70)) g.code.jmp(BPF_JEQ, 0, 0, g.leave);
-      return g.code.movx(8, 0);
+      return g.slip() ? g.code.movx(8, 0) : cast(g, 8, 0, kToKernel);
     }
     if (!g.slip()) g.code.map(1, kArena);
     g.rng.chance(60) ? g.code.mov(1, g.rng.pick({0, 8, 4096})) : g.code.ldx(BPF_DW, 1, 9, 0);

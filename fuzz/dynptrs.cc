@@ -241,7 +241,7 @@ struct Dynptrs {
     });
     g.code.map(1, kUserRing);
     g.code.func_addr(2, callback);
-    g.code.movx(3, 9);
+    g.slip() ? g.code.movx(3, 9) : g.code.movx(3, kFramePtr);
     g.code.mov(4, 0);
     g.code.call(kUserRingDrain);
   }

@@ -12,17 +12,24 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <optional>
+#include <thread>
 
 #include "fuzz/case_text.h"
 #include "fuzz/edit.h"
 #include "fuzz/gen.h"
 #include "fuzz/runner.h"
+#include "fuzz/worker.h"
 
 namespace skep::fuzz {
 namespace {
 
-constexpr int kInputs = 4;         // per program
-constexpr int kHangSeconds = 300;  // a program at the limits takes each engine seconds
+constexpr int kOtherPlaces = 8;  // where memory may lie, when a difference is looked at
+// Between two of them: bits 31 and 12 of addresses change too.
+constexpr size_t kHole = (size_t(1300) << 20) + 5 * 4096;
+constexpr int kInputs = 4;                 // per program
+constexpr int kHangSeconds = 300;          // a program at the limits takes each engine seconds
+constexpr u64 kProgramsOfWorker = 20'000;  // then another begins, with memory of its own
 
 struct Options {
   u64 seed = 1, first = 0, programs = 10'000;
@@ -65,12 +72,29 @@ void clear_stacks(Program& program) {
   }
 }
 
+// The same program with its stack elsewhere: its main function's frame is larger by some bytes.
+Program with_moved_stack(const Program& program) {
+  constexpr int kBytes = 40;
+  s16 lowest = 0;
+  for (size_t i = 0; i < program.insns.size() && program.insns[i].code == (isa::BPF_ST | isa::BPF_MEM | isa::BPF_DW);
+       i++)
+    lowest = std::min(lowest, program.insns[i].off);
+  Program moved = program;
+  insert_insns(
+      moved, 0,
+      {{.code = isa::BPF_ST | isa::BPF_MEM | isa::BPF_DW, .dst = isa::kFramePtr, .off = s16(lowest - kBytes)}});
+  moved.funcs[0].start = 0;
+  return moved;
+}
+
 // Nothing but its input decides what the program does: no clock, no random number, no process.
 bool is_pure(const Program& program) {
   constexpr s32 kPure[] = {kMapLookup, kMapUpdate, kMapDelete, kSkbLoad,    kCsumDiff, kLoop,     kForEach,
                            kMapPush,   kMapPop,    kMapPeek,   kDynFromMem, kDynRead,  kDynWrite, kDynData};
+  bool goes_round = false, hash = false;  // elements of a hash come in any order
   for (size_t i = 0; i < program.insns.size(); i++) {
     const isa::Insn& insn = program.insns[i];
+    goes_round |= isa::is_helper_call(insn) && insn.imm == kForEach;
     // A packet pointer as a number: it is negative in the kernel.
     const bool pointer = program.prog_type == BPF_PROG_TYPE_XDP && isa::insn_class(insn.code) == isa::BPF_LDX &&
                          insn.src == 6 && insn.dst == 7 && insn.off < 12;
@@ -81,8 +105,10 @@ bool is_pure(const Program& program) {
     // Maps that keep what earlier programs left, or differ by CPU.
     const bool map = insn.src == isa::BPF_PSEUDO_MAP_FD || insn.src == isa::BPF_PSEUDO_MAP_VALUE;
     if (map && insn.imm != kArray && insn.imm != kHash && insn.imm != kInner) return false;
+    hash |= map && insn.imm == kHash;
     i++;
   }
+  if (goes_round && hash) return false;
   return program.prog_type == BPF_PROG_TYPE_XDP || program.prog_type == BPF_PROG_TYPE_SOCKET_FILTER ||
          program.prog_type == BPF_PROG_TYPE_SYSCALL;
 }
@@ -99,9 +125,7 @@ class Worker {
       engines_.push_back(std::move(*runner));
       return {};
     };
-    // The first two tell programs apart whose result depends on where things lie.
     if (Status s = add("interp", EngineKind::Interp, Runner::kBudget); !s.ok()) return s;
-    if (Status s = add("interp again", EngineKind::Interp, Runner::kBudget); !s.ok()) return s;
     if (Status s = add("checked", EngineKind::Checked, Runner::kBudget); !s.ok()) return s;
     if (Status s = add("jit", EngineKind::Jit, engine::kNoBudget); !s.ok()) return s;
     if (!options_.live_percent) return {};
@@ -111,7 +135,8 @@ class Worker {
   }
 
   void run(double deadline) {
-    for (u64& i = tally_.current; tally_.programs < options_.programs && now() < deadline; i++) {
+    const u64 end = tally_.current + kProgramsOfWorker;
+    for (u64& i = tally_.current; i < end && tally_.programs < options_.programs && now() < deadline; i++) {
       alarm(kHangSeconds);
       one(i);
     }
@@ -127,32 +152,72 @@ class Worker {
     clear_stacks(program);
     for (const auto& engine : engines_)
       if (engine->load(program) < 0) return;
-    const bool pure = is_pure(program) && !may_be_known_unsound(program, world_, mutated);
+    // What was changed at random looks at pointers as numbers, which are negative in the kernel.
+    const bool pure = !mutated && is_pure(program) && !may_be_known_unsound(program, world_, mutated);
     const bool live =
         live_ && pure && Rng(options_.seed + 5, index).chance(options_.live_percent * 10) && live_->load(program) >= 0;
     tally_.programs++;
     tally_.live += live;
     Rng rng(options_.seed + 1000, index);
-    for (int n = 0; n < kInputs; n++)
-      if (!compare(program, make_input(program, rng), index, live)) return;
+    std::vector<Input> inputs;
+    for (int n = 0; n < kInputs; n++) {
+      inputs.push_back(make_input(program, rng));
+      if (!compare(program, inputs, index, live)) return;
+    }
   }
 
-  // False: the program is done with.
-  bool compare(const Program& program, const Input& input, u64 index, bool live) {
-    const RunOutcome first = engines_[0]->run(program, input, 1);
+  // On the last of the inputs, after the others. False: the program is done with.
+  bool compare(const Program& program, const std::vector<Input>& inputs, u64 index, bool live) {
+    const RunOutcome first = engines_[0]->run(program, inputs.back(), 1);
     if (first.stop == engine::Stop::Budget) return false;
     tally_.runs++;
-    bool by_address = false;
-    for (size_t i = 1; i < engines_.size(); i++) {
-      const RunOutcome other = engines_[i]->run(program, input, 1);
-      if (i == 1) by_address = !(other == first);
-      if (!by_address && !(other == first)) report(index, program, *engines_[i], first, other);
+    const auto differs = [&](Runner& runner) {
+      const RunOutcome other = runner.run(program, inputs.back(), 1);
+      if (other == first) return false;
+      if (depends_on_addresses(program, inputs, first))
+        tally_.by_address++;
+      else
+        report(index, program, runner, first, other);
+      return true;
+    };
+    for (size_t i = 1; i < engines_.size(); i++)
+      if (differs(*engines_[i])) return false;
+    return !live || !differs(*live_);
+  }
+
+  // An interpreter with its stack and its maps elsewhere does something else too; or the program casts pointers, and
+  // may read what lies beyond its objects, or follows what others left in the arena.
+  bool depends_on_addresses(const Program& program, const std::vector<Input>& inputs, const RunOutcome& first) {
+    for (const isa::Insn& insn : program.insns) {
+      if (isa::is_kfunc_call(insn) && insn.imm == world_.kfuncs[kRdonlyCast]) return true;
+      if (isa::is_ldimm64(insn) && insn.src == isa::BPF_PSEUDO_MAP_FD && insn.imm == kArena) return true;
     }
-    tally_.by_address += by_address;
-    if (by_address || !live) return !by_address;
-    const RunOutcome other = live_->run(program, input, 1);
-    if (!(other == first)) report(index, program, *live_, first, other);
-    return true;
+    const Program moved = with_moved_stack(program);
+    std::vector<void*> holes;
+    std::vector<std::unique_ptr<Runner>> runners;  // all at a time: none where another was
+    bool differs = false;
+    for (int n = 0; n < kOtherPlaces && !differs; n++) {
+      holes.push_back(mmap(nullptr, kHole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+      std::thread([&] {
+        auto last = run_anew(moved, inputs, runners);
+        if (!last) last = run_anew(program, inputs, runners);  // there was no room on the stack
+        differs = last && !(*last == first);
+      }).join();
+    }
+    for (void* hole : holes)
+      if (hole != MAP_FAILED) munmap(hole, kHole);
+    return differs;
+  }
+
+  // On the inputs one after the other; the outcome of the last. None: it cannot be loaded.
+  std::optional<RunOutcome> run_anew(const Program& program, const std::vector<Input>& inputs,
+                                     std::vector<std::unique_ptr<Runner>>& runners) {
+    auto runner = Runner::make("interp again", world_, sys::EngineKind::Interp, Runner::kBudget);
+    if (!runner.ok() || (*runner)->load(program) < 0) return {};
+    runners.push_back(std::move(*runner));
+    RunOutcome last;
+    for (const Input& input : inputs) last = runners.back()->run(program, input, 1);
+    return last;
   }
 
   static std::string difference(const RunOutcome& a, const RunOutcome& b) {
@@ -176,7 +241,7 @@ class Worker {
   const Options& options_;
   const World& world_;
   Tally& tally_;
-  std::vector<std::unique_ptr<Runner>> engines_;
+  std::vector<std::unique_ptr<Runner>> engines_;  // the first is what the others are compared with
   std::unique_ptr<Runner> live_;
 };
 
@@ -186,7 +251,7 @@ void run_workers(const Options& options, const World& world, Tally& tally) {
   tally.current = options.first;
   while (now() < deadline && tally.programs < options.programs) {
     std::fflush(stdout);
-    const pid_t pid = fork();
+    const pid_t pid = fork_worker();
     if (pid == 0) {
       Worker worker(options, world, tally);
       if (!worker.open().ok()) _exit(2);
@@ -195,9 +260,11 @@ void run_workers(const Options& options, const World& world, Tally& tally) {
       _exit(0);
     }
     int status = 0;
-    if (pid < 0 || waitpid(pid, &status, 0) < 0 || WIFEXITED(status)) return;
+    if (pid < 0 || waitpid(pid, &status, 0) < 0) return;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) continue;
+    if (WIFEXITED(status) && WEXITSTATUS(status) != kHung) return;
     tally.differences++;
-    fmt::print("program {}: the worker ended by signal {}\n", tally.current++, WTERMSIG(status));
+    fmt::print("program {}: the worker {}\n", tally.current++, how_it_ended(status));
   }
 }
 

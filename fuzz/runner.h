@@ -2,8 +2,7 @@
 // follow from a seed.
 #pragma once
 
-#include "fuzz/rng.h"
-#include "fuzz/side.h"
+#include "fuzz/contents.h"
 #include "sys/executables.h"
 
 namespace skep::fuzz {
@@ -31,8 +30,9 @@ class Runner {
  public:
   static constexpr u64 kBudget = 200'000;
 
-  // On an engine of skep. `budget`: how often a program may go round.
-  static Result<std::unique_ptr<Runner>> make(std::string name, const World& world, sys::EngineKind engine, u64 budget);
+  // On an engine of skep. `budget`: how often a program may go round; `counts`: for calls_made().
+  static Result<std::unique_ptr<Runner>> make(std::string name, const World& world, sys::EngineKind engine, u64 budget,
+                                              bool counts = false);
   // On the running kernel.
   static Result<std::unique_ptr<Runner>> make_live(const World& world);
 
@@ -45,16 +45,16 @@ class Runner {
   // Of the checked engine: what the verification with precise numbers gave, after load().
   const sys::Recording& recording() const { return recording_; }
   RunOutcome run(const Program& program, const Input& input, u32 repeat);
+  // Instructions at which runs of the program have called a helper or kfunc.
+  std::vector<u32> calls_made() const;
 
  private:
   Runner() = default;
   long prepare();
-  void empty_map(int fd);
-  void fill_maps(const Program& program, u64 seed);
-  std::vector<u8> read_maps(const Program& program);
 
   std::shared_ptr<sys::Kernel> kernel_;  // null: live
   std::unique_ptr<Side> side_;
+  std::unique_ptr<Contents> contents_;
   sys::Recording recording_;
   int prog_ = -1;
   engine::Stop stop_ = engine::Stop::None;

@@ -173,6 +173,8 @@ static_assert(std::size(kKfuncNames) == kKfuncSlots);
 
 }  // namespace
 
+const char* kfunc_name(size_t slot) { return kKfuncNames[slot]; }
+
 Result<World> make_world(std::shared_ptr<const btf::Btf> kernel) {
   auto text = cases::parse_case("the world", kText);
   if (!text.ok()) return text.status();

@@ -142,6 +142,8 @@ struct World {
   u32 type_id(std::string_view name) const { return types.ids.find(name)->second; }
 };
 
+const char* kfunc_name(size_t slot);
+
 // The world with these types of the running kernel. EINVAL if its description is wrong.
 Result<World> make_world(std::shared_ptr<const btf::Btf> kernel);
 
