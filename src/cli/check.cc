@@ -17,6 +17,7 @@
 #include "cli/verbs.h"
 #include "object/compile.h"
 #include "target/profile.h"
+#include "witness/search.h"
 
 namespace skep::cli {
 namespace {
@@ -28,7 +29,8 @@ struct CheckArgs {
   std::vector<std::string> kernels = {"6.18"};
   std::vector<std::string> without;
   std::string program, type, log_dir, format = "text", btf, colour = "auto";
-  bool verbose = false;
+  bool verbose = false, witness = false;
+  u32 witness_ms = 2000;
   u32 log_level = 4;
   unsigned jobs = 0;  // 0: one per CPU
   object::CompileOptions compile;
@@ -280,6 +282,7 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
                                  .explain = explain && (args.format != "text" || args.kernels.size() == 1),
                                  .caps = caps_without(args.without)};
   if (!live) options.version = kernel;
+  if (args.witness) options.witness = std::make_shared<witness::Search>(args.witness_ms);
   auto backend = object::Backend::open(options);
   if (backend.ok()) return *backend;
   complain("the kernel's types", backend.status().context(), "name a BTF file with --btf");
@@ -289,6 +292,10 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
 int check(const CheckArgs& args) {
   if (!args.type.empty() && !object::is_program_type(args.type)) {
     complain("--type " + args.type, "no program type has this name", "for example xdp, sched_cls, tracing");
+    return kTrouble;
+  }
+  if (args.witness && !witness::can_search()) {
+    complain("--witness", "this skep was built without Z3", "install libz3-dev and build it again");
     return kTrouble;
   }
   std::vector<std::shared_ptr<const object::Backend>> backends;
@@ -328,6 +335,7 @@ constexpr char kExamples[] =
     "  skep check --kernel 6.12 --kernel 6.18 prog.bpf.o   a column per kernel\n"
     "  skep check --kernel live prog.bpf.o         ask the running kernel (root)\n"
     "  skep check --without perfmon prog.bpf.o     as a loader that has only CAP_BPF and CAP_NET_ADMIN\n"
+    "  skep check --witness prog.bpf.o             and the input that breaks the rule\n"
     "Exit status: 0 all accepted, 1 something rejected, 2 usage or environment.";
 
 }  // namespace
@@ -363,6 +371,11 @@ void add_check(CLI::App& app, Verb& chosen) {
       ->capture_default_str();
   verb->add_flag("--explain-verbose", args->verbose,
                  "of a rejected program: every step that matters, and the instruction");
+  verb->add_flag("--witness", args->witness,
+                 "of a rejected program: an input that breaks the rule, or that there is none on that path");
+  verb->add_option("--witness-ms", args->witness_ms, "time to look for one, per failure")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: the chosen kernel's)");
   verb->add_option("-I", args->compile.include_paths, "include path for .bpf.c")->allow_extra_args(false);
   verb->add_option("-D", args->compile.definitions, "macro for .bpf.c")->allow_extra_args(false);

@@ -99,6 +99,8 @@ void Sarif::result(const std::string& object, const object::ProgramResult& progr
   code_flow(object, e);
   json_.key("properties").begin_object().member("program", program.name).member("object", below(object, folder_));
   json_.member("errno", -program.error).member("kernelText", e.kernel).member("kernelStopsHere", first);
+  if (const std::string witness = diag::to_words(e.witness); !witness.empty())
+    json_.member("witness", witness).member("witnessVerdict", diag::verdict_name(e.witness.verdict));
   json_.end_object().end_object();
 }
 

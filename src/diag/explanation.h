@@ -10,6 +10,7 @@
 #include "diag/c_text.h"
 #include "diag/cause.h"
 #include "diag/rejection.h"
+#include "diag/witness.h"
 
 namespace skep::diag {
 
@@ -109,6 +110,7 @@ struct Explanation {
   bool fixes_load = false;         // with all of them the program is accepted; else they only get past the failure
   std::string kernel;              // the kernel's lines
   std::vector<std::string> noise;  // lines of the log that are not why
+  Witness witness;
 
   // words.cc
   std::string title, label, required, known_text;

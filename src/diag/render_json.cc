@@ -46,6 +46,16 @@ void write_event(JsonWriter& json, const Event& event) {
   json.end_object();
 }
 
+void write_witness(JsonWriter& json, const Witness& witness) {
+  json.key("witness").begin_object().member("verdict", verdict_name(witness.verdict));
+  json.member("words", to_words(witness));
+  if (!witness.reason.empty()) json.member("reason", witness.reason);
+  json.key("inputs").begin_array();
+  for (const WitnessInput& input : witness.inputs)
+    json.begin_object().member("name", input.name).member("value", input.value).end_object();
+  json.end_array().member("time_us", witness.time_us).end_object();
+}
+
 void write_strings(JsonWriter& json, std::string_view name, const std::vector<std::string>& strings) {
   json.key(name).begin_array();
   for (const std::string& text : strings) json.value(text);
@@ -90,6 +100,7 @@ void write_json(JsonWriter& json, const Explanation& e) {
   for (const Event& event : e.path) write_event(json, event);
   json.end_array().member("path_insns", e.path_insns);
   write_strings(json, "notes", e.notes);
+  if (e.witness.verdict != Witness::Verdict::NotAsked) write_witness(json, e.witness);
   write_strings(json, "help", e.help);
   if (!e.fixes.empty()) write_fixes(json, e);
   write_strings(json, "kernel", lines_of(e.kernel));

@@ -269,6 +269,7 @@ void Writer::write_facts() {
   write_fact("required", e_.required);
   write_fact("known", e_.known_text);
   for (const std::string& note : e_.notes) write_fact("note", note);
+  write_fact("witness", to_words(e_.witness));
   if (style_.verbose && e_.place.in_c && e_.place.insn >= 0) write_fact("instruction", instruction_of(e_.place));
   if (style_.verbose && e_.path_insns) write_fact("path", fmt::format("{} instructions", e_.path_insns));
   std::string_view rest = e_.kernel;

@@ -78,6 +78,7 @@ Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& optio
   backend->release_ = profile->release;
   backend->live_ = options.live;
   backend->explain_ = options.explain;
+  backend->witness_ = options.witness;
   backend->caps_ = options.caps;
   backend->own_machine_ = options.live || options.btf == "host";
   if (backend->own_machine_) {
@@ -122,6 +123,7 @@ Backend::Session Backend::session(const Running& running) const {
                           .sys_admin = caps_.bpf && caps_.perfmon && caps_.net_admin};
   sys::KernelConfig config{.target = target_->target, .caps = caps, .unprivileged_bpf_disabled = caps_.bpf};
   config.explain = explain_;
+  config.witness = witness_;
   config.deterministic = running.deterministic;
   config.seed = running.seed;
   config.count_insns = running.count_insns;

@@ -21,6 +21,9 @@ enum class EngineKind;
 namespace skep::target {
 class Target;
 }
+namespace skep::verifier {
+class WitnessSearch;
+}
 
 namespace skep::object {
 
@@ -44,7 +47,8 @@ struct BackendOptions {
   std::string version = "6.18";  // which target: target/profile.h
   std::string btf;               // "": the target's own; "host": the running kernel's; else a file
   bool explain = false;          // rejected programs are explained (not by the running kernel)
-  LoaderCaps caps = {};          // the running kernel looks at the real ones
+  std::shared_ptr<const verifier::WitnessSearch> witness = {};  // and inputs that break them are looked for
+  LoaderCaps caps = {};                                         // the running kernel looks at the real ones
 };
 
 class Backend {
@@ -88,6 +92,7 @@ class Backend {
   struct Target;
   bool live_ = false;
   bool own_machine_ = false, explain_ = false;
+  std::shared_ptr<const verifier::WitnessSearch> witness_;
   std::string version_, release_;
   std::string btf_file_;
   std::string config_file_;

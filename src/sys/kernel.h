@@ -16,6 +16,9 @@
 namespace skep::engine {
 enum class Stop : int;
 }  // namespace skep::engine
+namespace skep::verifier {
+class WitnessSearch;
+}  // namespace skep::verifier
 
 namespace skep::sys {
 
@@ -40,7 +43,9 @@ struct KernelConfig {
   target::Caps caps;
   bool unprivileged_bpf_disabled = true;  // sysctl kernel.unprivileged_bpf_disabled
   std::function<void(const LoadReport&)> on_load = {};
-  bool explain = false;                    // verify what is rejected once more, for LoadReport::explanations
+  bool explain = false;  // verify what is rejected once more, for LoadReport::explanations
+  // And look for inputs that break the rules (verifier/explain/witness_search.h); null: no.
+  std::shared_ptr<const verifier::WitnessSearch> witness = {};
   std::shared_ptr<Namespace> shared = {};  // where the objects live; null: in this kernel alone
   // Of running programs (engine/machine.h): what they print, and whether clocks and random numbers are made up.
   std::function<void(std::string_view line)> trace = {};

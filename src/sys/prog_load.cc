@@ -318,8 +318,10 @@ int claim_maps(const Load& load, const verifier::Verdict& verdict) {
 
 std::vector<diag::Explanation> explain(Load& load, const verifier::Verdict& verdict) {
   if (!verdict.error || !load.kernel().config().explain) return {};
+  verifier::ExplainLimits limits;
+  limits.witness = load.kernel().config().witness.get();
   return verifier::explain(load.program, load.target(), object_source(load), verifier_options(load.caps()),
-                           verdict.rejection);
+                           verdict.rejection, limits);
 }
 
 void report(Load& load, long result, bool verified, verifier::Verdict verdict) {

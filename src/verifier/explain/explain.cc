@@ -84,6 +84,8 @@ std::string Explainer::log_since(Env& env, u64 pos) {
 }
 
 void Explainer::keep(diag::Explanation story, const std::vector<std::string>& kernel) {
+  if (limits_.witness && story.witness.verdict == diag::Witness::Verdict::NotAsked)
+    story.witness = {diag::Witness::Verdict::NotDecided, "what fails is not a step that a run takes", "program"};
   for (const std::string& line : kernel) story.kernel += (story.kernel.empty() ? "" : "\n") + line;
   if (failures_.empty())
     story.noise = noise_;
@@ -181,7 +183,10 @@ Outcome Explainer::after_step(Env& env, Outcome outcome) {
   if (!env.rejection) return outcome;
   if (!has_known_cause(env)) {
     const std::vector<std::string> kernel = lines_of(log_since(env, log_pos_));
-    keep(tell_step(env, trace_, kernel.empty() ? std::string_view() : kernel.front()), kernel);
+    const std::string_view detail = kernel.empty() ? std::string_view() : kernel.front();
+    diag::Explanation story = tell_step(env, trace_, detail);
+    if (limits_.witness) story.witness = limits_.witness->search(env, trace_, detail);
+    keep(std::move(story), kernel);
   }
   if (failures_.size() == 1 && stop_at_ == 0) stop_at_ = env.insns_processed + limits_.max_insns_after;
   if (failures_.size() >= limits_.max_failures || !may_go_on(env)) return outcome;

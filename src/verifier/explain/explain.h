@@ -5,15 +5,17 @@
 #include <vector>
 
 #include "diag/explanation.h"
+#include "verifier/explain/witness_search.h"
 #include "verifier/verifier.h"
 
 namespace skep::verifier {
 
 struct ExplainLimits {
-  u32 max_failures = 8;             // independent ones, the kernel's own included
-  u32 max_insns_after = 20'000;     // walked after the first failure to find more
-  u32 max_insns_too_long = 20'000;  // walked of a program that was given up for its length
-  bool try_changes = true;          // what_if(): the first failure's help says what makes the program load
+  u32 max_failures = 8;                    // independent ones, the kernel's own included
+  u32 max_insns_after = 20'000;            // walked after the first failure to find more
+  u32 max_insns_too_long = 20'000;         // walked of a program that was given up for its length
+  bool try_changes = true;                 // what_if(): the first failure's help says what makes the program load
+  const WitnessSearch* witness = nullptr;  // looks for inputs that break the rules; the caller's
 };
 
 // The failures of a program that verify() rejected with `told`, the kernel's own first; empty if there is nothing to
