@@ -8,20 +8,12 @@ namespace {
 
 map::ConstBytes bytes(u64 address, u32 size) { return {reinterpret_cast<const u8*>(address), size}; }
 
-// An element of a map of maps names its map by id.
-u64 inner_map(Run& run, const u8* element) {
-  u32 id;
-  std::memcpy(&id, element, sizeof(id));
-  MapHandle* const inner = run.machine.objects() ? run.machine.objects()->map_by_id(id) : nullptr;
-  return inner ? inner->pointer() : 0;
-}
-
 u64 lookup_on(Run& run, u64 map, u64 key, u32 cpu) {
   MapHandle& handle = MapHandle::of(map);
   if (!handle.ops().lookup_ptr) return 0;
-  u8* const found = handle.ops().lookup_ptr(handle.map(), bytes(key, handle.key_size()), cpu);
-  const bool of_maps = handle.type() == BPF_MAP_TYPE_ARRAY_OF_MAPS || handle.type() == BPF_MAP_TYPE_HASH_OF_MAPS;
-  return of_maps && found ? inner_map(run, found) : reinterpret_cast<u64>(found);
+  if (handle.type() == BPF_MAP_TYPE_ARRAY_OF_MAPS || handle.type() == BPF_MAP_TYPE_HASH_OF_MAPS)
+    return handle.inner(reinterpret_cast<const u8*>(key), run);
+  return reinterpret_cast<u64>(handle.find(reinterpret_cast<const u8*>(key), cpu));
 }
 
 u64 map_lookup_elem(u64 map, u64 key, u64, u64, u64, Run& run) { return lookup_on(run, map, key, run.cpu); }

@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include "engine/bodies.h"
-#include "engine/btf_layout.h"
 #include "map/fields.h"
 #include "map/local_storage.h"
 
@@ -15,24 +14,25 @@ using map::Owner;
 
 const u8* image_at(u64 address) { return reinterpret_cast<const u8*>(address); }
 
-// The thread of a task_struct.
-bool task_owner(u64 task, const Run& run, Owner& out) {
-  const btf::Btf* const kernel = run.machine.vmlinux();
-  return task != 0 && kernel &&
-         map::owner_of_task(u32(Layout(*kernel, "task_struct").read(image_at(task), "pid")), out);
+// The thread of a task_struct: what it is known by among kernel objects is what owns its storage, too.
+bool task_owner(u64 task, Run& run, Owner& out) {
+  const HeapObject* const object = run.machine.heap().find(task, HeapKind::Task);
+  if (!object) return false;
+  Identity id;
+  std::memcpy(&id, object->words, sizeof(id));
+  out = {{u32(id.words[0]), id.words[1], id.words[2]}};
+  return true;
 }
 
 // A cgroup's id is that of its directory.
-bool cgroup_owner(u64 cgroup, const Run& run, Owner& out) {
-  const btf::Btf* const kernel = run.machine.vmlinux();
-  if (cgroup == 0 || !kernel) return false;
-  const u64 node = Layout(*kernel, "cgroup").read(image_at(cgroup), "kn");
-  const auto id = Layout(*kernel, "kernfs_node").find("id");
-  out = {};
-  return id && probe_read(&out.words[0], node + id->offset, sizeof(u64)) && out.words[0] != 0;
+bool cgroup_owner(u64 cgroup, Run& run, Owner& out) {
+  const HeapObject* const object = run.machine.heap().find(cgroup, HeapKind::Cgroup);
+  if (!object) return false;
+  out = {{KernelObjects::cgroup_id(*object), 0, 0}};
+  return true;
 }
 
-using FindOwner = bool (*)(u64 object, const Run& run, Owner& out);
+using FindOwner = bool (*)(u64 object, Run& run, Owner& out);
 
 template <FindOwner find>
 u64 storage_get(u64 map, u64 object, u64 init, u64 flags, u64, Run& run) {

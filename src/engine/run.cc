@@ -138,7 +138,10 @@ Held let_go(Run& run, u64 what) {
   for (size_t i = run.held.size(); i-- > 0;) {
     if (run.held[i].what != what) continue;
     const Held found = run.held[i];
-    run.held.erase(run.held.begin() + ptrdiff_t(i));
+    if (i + 1 == run.held.size())
+      run.held.pop_back();
+    else
+      run.held.erase(run.held.begin() + ptrdiff_t(i));
     return found;
   }
   return {};

@@ -14,7 +14,7 @@
 
 namespace skep::map {
 
-inline constexpr u64 kMapMagic = 0x0170616d70656b73;  // "skepmap" and the layout's version
+inline constexpr u64 kMapMagic = 0x0270616d70656b73;  // "skepmap" and the layout's version
 
 struct TrailerFixed {
   u64 magic = 0;   // stored last

@@ -33,6 +33,17 @@ int update_locked(Map& map, HashTable& table, ConstBytes key, ConstBytes value, 
   return table.replace(u32(link), write);
 }
 
+template <bool kPerCpu>
+struct Kind {
+  template <u32 kKey>
+  struct Find {
+    static u8* find(Map& map, const u8* key, u32 cpu) {
+      const u32 link = hash_find(map, key_bytes(map, key, kKey));
+      return link != 0 ? hash_value<kPerCpu>(map, link, cpu) : nullptr;
+    }
+  };
+};
+
 int update_from_prog(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32) {
   return hash_update(map, key, value, flags);
 }
@@ -134,15 +145,9 @@ int hash_next_key(Map& map, const u8* key, Bytes next) {
 }
 
 u8* hash_lookup_ptr(Map& map, ConstBytes key, u32 cpu) {
-  HashTable table(map, key);
-  u8* shared = nullptr;
-  const int found = read_stripe(map, table.stripe_number(), [&]() -> int {
-    const s64 link = table.find(key);
-    if (link > 0) shared = table.value_of(u32(link));
-    return link > 0 ? 0 : -ENOENT;
-  });
-  if (found != 0) return nullptr;
-  return map.ops().per_cpu ? shared + round_up(map.meta().value_size, 8) * cpu : shared;
+  const u32 link = hash_find(map, key);
+  if (link == 0) return nullptr;
+  return map.ops().per_cpu ? hash_value<true>(map, link, cpu) : hash_value<false>(map, link, cpu);
 }
 
 const MapOps kHashOps = {.layout = layout,
@@ -154,6 +159,7 @@ const MapOps kHashOps = {.layout = layout,
                          .next_key = hash_next_key,
                          .lookup_and_delete = hash_lookup_and_delete,
                          .lookup_ptr = hash_lookup_ptr,
+                         .lookup_fn = by_key_size<Kind<false>::Find>,
                          .update_from_prog = update_from_prog,
                          .erase_from_prog = hash_erase,
                          .has_batch = true,
@@ -168,6 +174,7 @@ const MapOps kPercpuHashOps = {.layout = percpu_layout,
                                .next_key = hash_next_key,
                                .lookup_and_delete = hash_lookup_and_delete,
                                .lookup_ptr = hash_lookup_ptr,
+                               .lookup_fn = by_key_size<Kind<true>::Find>,
                                .update_from_prog = hash_update_this_cpu,
                                .erase_from_prog = hash_erase,
                                .per_cpu = true,

@@ -6,6 +6,13 @@
 #include "map/fields.h"
 
 namespace skep::map {
+namespace {
+
+// Up to so many elements there are twice as many buckets, for what a look-up costs is the second element of a chain:
+// nobody can predict whether it is needed.
+inline constexpr u64 kRoomyCapacity = 1 << 20;
+
+}  // namespace
 
 HashTable HashTable::of_element(Map& map, u32 link) {
   return HashTable(map, ConstBytes(map.pool().at(link - 1) + kKeyOffset, map.meta().key_size));
@@ -16,7 +23,7 @@ Geometry HashTable::layout(const MapMeta& meta, u64 value_bytes, u64 capacity, b
   Layouter parts(g);
   g.value_offset = u32(kKeyOffset + round_up(meta.key_size, 8));
   g.value_bytes = value_bytes;
-  g.n_buckets = u32(std::bit_ceil(capacity));
+  g.n_buckets = u32(std::bit_ceil(capacity <= kRoomyCapacity ? 2 * capacity : capacity));
   parts.take_stripes(stripes_for(capacity));
   g.buckets = parts.take(g.n_buckets, sizeof(u32));
   parts.take_pool(capacity + g.n_stripes, g.value_offset + value_bytes, 4, lazy);

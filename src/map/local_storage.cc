@@ -71,8 +71,8 @@ OwnerKind storage_owner_kind(u32 map_type) {
 
 u8* local_storage_get(Map& map, const Owner& owner, const u8* init, u64 flags) {
   if (flags > BPF_LOCAL_STORAGE_GET_F_CREATE) return nullptr;
-  u8* const found = hash_lookup_ptr(map, key_of(owner), 0);
-  if (found != nullptr || flags == 0) return found;
+  const u32 link = hash_find(map, key_of(owner));
+  if (link != 0 || flags == 0) return link != 0 ? hash_value<false>(map, link, 0) : nullptr;
   const OwnerPlace place = {storage_owner_kind(map.meta().map_type), HashTable::kKeyOffset, sizeof(Owner)};
   const auto write = [&](u8* shared) {
     zero_shared(shared, map.geometry().value_bytes);

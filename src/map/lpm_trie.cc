@@ -1,7 +1,7 @@
 // LPM trie: a binary radix tree over prefixes. A key is a u32 prefix length and the bits, most significant first; a
 // lookup finds the longest prefix in the map that the key begins with.
 //
-//   extra: u32 root (a link: index + 1; 0: none) | u32 number of entries
+//   extra: u32 root (a link: index + 1; 0: none) | u32 number of entries | the index (lpm_index.h)
 //   node:  u32 child[2] | u32 home | u32 prefix length, bit 31: intermediate | bits, to 8 | value, to 8
 //
 // A node's children have longer prefixes that begin with its own and go on with a 0 or a 1. Where two prefixes part and
@@ -17,126 +17,29 @@
 //            below, or the node becomes intermediate ◆ · count · phase = 0 · old, spare are freed
 //
 // A node that is in the trie is on the path of its own prefix, so repair can tell of each node that the journal names
-// on which side of ◆ the owner died: it sets the count and frees what is not in the trie.
-#include <algorithm>
-#include <bit>
+// on which side of ◆ the owner died: it sets the count and frees what is not in the trie. The index is made anew.
 #include <cerrno>
-#include <cstring>
 
 #include "map/fields.h"
+#include "map/lpm_index.h"
 #include "map/types.h"
 
 namespace skep::map {
-namespace {
+namespace lpm {
 
-inline constexpr u32 kBitsOffset = 16;
-inline constexpr u32 kIntermediate = 1u << 31;
-inline constexpr u32 kMaxWords = 32;  // 256 bytes of bits
-inline constexpr u32 kMaxDepth = kMaxWords * 64 + 1;
-inline constexpr u32 kInserting = 1, kDeleting = 2;  // Stripe::phase
-inline constexpr u32 kStripe = 0;
-
-struct Node {
-  u32 child[2];
-  u32 home;
-  u32 info;  // prefix length and kIntermediate
-};
-static_assert(sizeof(Node) == kBitsOffset);
-
-struct Root {
-  u32 link, entries;
-};
-
-Geometry layout(const MapMeta& meta, u32) {
-  Geometry g;
-  Layouter parts(g);
-  g.value_offset = u32(kBitsOffset + round_up(meta.key_size - sizeof(u32), 8));
-  g.value_bytes = round_up(meta.value_size, 8);
-  parts.take_stripes(1);
-  g.extra = parts.take(sizeof(Root));
-  parts.take_pool(2 * u64(meta.max_entries), g.value_offset + g.value_bytes, offsetof(Node, home), true);
-  parts.finish();
-  return g;
-}
-
-u32 bits_bytes(const MapMeta& meta) { return meta.key_size - u32(sizeof(u32)); }
-
-// A prefix as numbers: bit i of it is bit 63 - i % 64 of word i / 64.
-struct Prefix {
-  u32 length = 0;
-  u64 words[kMaxWords];
-
-  u32 bit(u32 at) const { return u32(words[at / 64] >> (63 - at % 64)) & 1; }
-};
-
-// False: its length is beyond the map's.
 bool read_prefix(const MapMeta& meta, const u8* key, Prefix& prefix) {
   std::memcpy(&prefix.length, key, sizeof(u32));
   const u32 bytes = bits_bytes(meta);
-  for (u32 at = 0; at < bytes; at += 8) {
-    u64 word = 0;
-    std::memcpy(&word, key + sizeof(u32) + at, std::min(8u, bytes - at));
+  u32 at = 0;
+  for (; at + 8 <= bytes; at += 8) {
+    u64 word;
+    std::memcpy(&word, key + sizeof(u32) + at, sizeof(word));
     prefix.words[at / 8] = __builtin_bswap64(word);
   }
+  u64 rest = 0;
+  for (u32 i = at; i < bytes; ++i) rest = rest << 8 | key[sizeof(u32) + i];
+  if (at < bytes) prefix.words[at / 8] = rest << (64 - 8 * (bytes - at));
   return prefix.length <= bytes * 8;
-}
-
-// The trie of a map: its nodes and links. Reads under the stripe's lock or inside read_stripe(); what it reads of a
-// node may be nonsense in a reader whose writer was faster, and is then thrown away.
-class Trie {
- public:
-  explicit Trie(Map& map) : map_(map), root_(*map.part<Root>(map.geometry().extra)) {}
-
-  u32* root() const { return &root_.link; }
-  u32 entries() const { return load_relaxed(root_.entries); }
-  void set_entries(u32 n) const { store_release(root_.entries, n); }
-
-  // The node behind a link, and null for none or a link that leads nowhere.
-  Node* node(u32 link) const {
-    return link == 0 || link > map_.geometry().n_elems ? nullptr : reinterpret_cast<Node*>(map_.pool().at(link - 1));
-  }
-  u32 link_of(const Node* node) const {
-    return u32((reinterpret_cast<const u8*>(node) - map_.pool().elems) / map_.geometry().elem_size) + 1;
-  }
-  u8* bits(Node* node) const { return reinterpret_cast<u8*>(node) + kBitsOffset; }
-  u8* value(Node* node) const { return reinterpret_cast<u8*>(node) + map_.geometry().value_offset; }
-
-  u32 max_length() const { return bits_bytes(map_.meta()) * 8; }
-  u32 length(const Node* node) const { return std::min(load_relaxed(node->info) & ~kIntermediate, max_length()); }
-  static bool is_entry(const Node* node) { return !(load_relaxed(node->info) & kIntermediate); }
-
-  // How many bits at the start of both are the same, up to the shorter length.
-  u32 common(Node* node, const Prefix& prefix) const;
-  void read(Node* node, Prefix& prefix) const;
-
-  // Where the path of `prefix` ends: at the node with this very prefix, at one it parts from or that it ends before,
-  // or at an empty link.
-  struct Place {
-    u32* slot = nullptr;         // the link
-    Node* node = nullptr;        // what it leads to, or null
-    u32 matched = 0;             // bits of the prefix that the node has
-    bool is_exact = false;       // it is the prefix
-    Node* parent = nullptr;      // whose child link `slot` is; null at the root
-    u32* parent_slot = nullptr;  // the link to it
-    u32 side = 0;                // which of its children
-  };
-  Place find(const Prefix& prefix) const;
-  // The node is in the trie.
-  bool contains(Node* node) const;
-
- private:
-  Map& map_;
-  Root& root_;
-};
-
-u32 Trie::common(Node* node, const Prefix& prefix) const {
-  const u32 limit = std::min(length(node), prefix.length);
-  const u64* words = reinterpret_cast<const u64*>(bits(node));
-  for (u32 at = 0; at < limit; at += 64) {
-    const u64 differ = __builtin_bswap64(load_relaxed(words[at / 64])) ^ prefix.words[at / 64];
-    if (differ != 0) return std::min(limit, at + u32(std::countl_zero(differ)));
-  }
-  return limit;
 }
 
 void Trie::read(Node* node, Prefix& prefix) const {
@@ -146,19 +49,21 @@ void Trie::read(Node* node, Prefix& prefix) const {
     prefix.words[at / 8] = __builtin_bswap64(load_relaxed(words[at / 8]));
 }
 
-Trie::Place Trie::find(const Prefix& prefix) const {
+Trie::Place Trie::find(const Prefix& prefix, u32 edge) const {
   Place place;
-  place.slot = root();
+  place.slot = place.crossing = root();
   for (u32 depth = 0; depth < kMaxDepth; ++depth) {
     place.node = node(load_acquire(*place.slot));
     if (place.node == nullptr) return place;
-    place.matched = common(place.node, prefix);
-    place.is_exact = place.matched == length(place.node) && place.matched == prefix.length;
-    if (place.matched != length(place.node) || place.is_exact) return place;
+    const u32 n = length(place.node);
+    place.matched = common(place.node, prefix, std::min(n, prefix.length));
+    place.is_exact = place.matched == n && place.matched == prefix.length;
+    if (place.matched != n || place.is_exact) return place;
     place.side = prefix.bit(place.matched);
     place.parent_slot = place.slot;
     place.parent = place.node;
     place.slot = &place.node->child[place.side];
+    if (n < edge) place.crossing = place.slot;
   }
   place.node = nullptr;  // deeper than prefixes are long: not a trie
   return place;
@@ -168,6 +73,28 @@ bool Trie::contains(Node* wanted) const {
   Prefix prefix;
   read(wanted, prefix);
   return find(prefix).node == wanted;
+}
+
+}  // namespace lpm
+
+namespace {
+
+using lpm::bits_bytes, lpm::read_prefix;
+using lpm::Index, lpm::kBitsOffset, lpm::kIntermediate, lpm::kMaxDepth, lpm::Node, lpm::Prefix, lpm::Trie;
+
+inline constexpr u32 kInserting = 1, kDeleting = 2;  // Stripe::phase
+inline constexpr u32 kStripe = 0;
+
+Geometry layout(const MapMeta& meta, u32) {
+  Geometry g;
+  Layouter parts(g);
+  g.value_offset = u32(kBitsOffset + round_up(meta.key_size - sizeof(u32), 8));
+  g.value_bytes = round_up(meta.value_size, 8);
+  parts.take_stripes(1);
+  g.extra = parts.take(Index::bytes(meta));
+  parts.take_pool(2 * u64(meta.max_entries), g.value_offset + g.value_bytes, offsetof(Node, home), true);
+  parts.finish();
+  return g;
 }
 
 // Gives back a node that the journal names, unless it is in the trie. (No harm if it has been given back already: the
@@ -193,49 +120,41 @@ void repair(Map& map, u32 number) {
     trie.set_entries(still_there ? entries + 1 : entries);
   }
   for (const u32 link : {elem, spare, old}) settle(map, link);
+  Index(map).make_anew();
   repair_pool(map.pool(), stripe);
   store_release(stripe.phase, u32(0));
-}
-
-// The entry with the longest prefix that `prefix` begins with, or null.
-Node* longest_match(const Trie& trie, const Prefix& prefix) {
-  Node* best = nullptr;
-  u32 link = load_acquire(*trie.root());
-  for (u32 depth = 0; depth < kMaxDepth; ++depth) {
-    Node* node = trie.node(link);
-    if (node == nullptr) break;
-    const u32 length = trie.length(node);
-    if (trie.common(node, prefix) < length) break;
-    if (Trie::is_entry(node)) best = node;
-    if (length >= prefix.length) break;
-    link = load_acquire(node->child[prefix.bit(length)]);
-  }
-  return best;
 }
 
 int lookup(Map& map, ConstBytes key, Bytes value, u64) {
   Prefix prefix;
   if (!read_prefix(map.meta(), key.data(), prefix)) return -ENOENT;
   const Trie trie(map);
+  const Index index(map);
   return read_stripe(map, kStripe, [&]() -> int {
-    Node* node = longest_match(trie, prefix);
+    Node* node = index.longest_match<0>(prefix);
     if (node == nullptr) return -ENOENT;
     copy_elem_out(map, value.data(), trie.value(node));
     return 0;
   });
 }
 
-u8* lookup_ptr(Map& map, ConstBytes key, u32) {
+// kWords: how many words the bits of a key take; 0: any number.
+template <u32 kWords>
+u8* find_value(Map& map, const u8* key, u32) {
   Prefix prefix;
-  if (!read_prefix(map.meta(), key.data(), prefix)) return nullptr;
-  const Trie trie(map);
+  if (!read_prefix(map.meta(), key, prefix)) return nullptr;
+  const Index index(map);
   Node* node = nullptr;
   const int found = read_stripe(map, kStripe, [&]() -> int {
-    node = longest_match(trie, prefix);
+    node = index.longest_match<kWords>(prefix);
     return node == nullptr ? -ENOENT : 0;
   });
-  return found == 0 ? trie.value(node) : nullptr;
+  return found == 0 ? reinterpret_cast<u8*>(node) + map.geometry().value_offset : nullptr;
 }
+
+u8* lookup_ptr(Map& map, ConstBytes key, u32 cpu) { return find_value<0>(map, key.data(), cpu); }
+
+LookupFn lookup_fn(const MapMeta& meta) { return bits_bytes(meta) <= sizeof(u64) ? find_value<1> : find_value<0>; }
 
 // Claims a node, which the journal names in Stripe::elem. Null: no memory.
 Node* claim(Map& map, Stripe& stripe) {
@@ -286,12 +205,13 @@ int link_in(Map& map, const Trie& trie, const Trie::Place& place, const Prefix& 
   store_release(*place.slot, top);
   if (counts) trie.set_entries(trie.entries() + 1);
   store_release(stripe.phase, u32(0));
+  Index(map).added(prefix, trie.link_of(fresh), place);
   return 0;
 }
 
 int update_locked(Map& map, ConstBytes value, const Prefix& prefix, u64 flags) {
   const Trie trie(map);
-  const Trie::Place place = trie.find(prefix);
+  const Trie::Place place = trie.find(prefix, Index(map).edge());
   const bool exists = place.is_exact && Trie::is_entry(place.node);
   if (exists && flags == BPF_NOEXIST) return -EEXIST;
   if (!exists && flags == BPF_EXIST) return -ENOENT;
@@ -320,7 +240,7 @@ int update(Map& map, ConstBytes key, ConstBytes value, u64 flags) {
 
 int erase_locked(Map& map, const Prefix& prefix) {
   const Trie trie(map);
-  const Trie::Place place = trie.find(prefix);
+  const Trie::Place place = trie.find(prefix, Index(map).edge());
   if (!place.is_exact || !Trie::is_entry(place.node)) return -ENOENT;
   Node *const node = place.node, *const parent = place.parent;
   const u32 left = load_relaxed(node->child[0]), right = load_relaxed(node->child[1]);
@@ -339,6 +259,7 @@ int erase_locked(Map& map, const Prefix& prefix) {
     store_release(*place.slot, left | right);
   trie.set_entries(trie.entries() - 1);
   store_release(stripe.phase, u32(0));
+  Index(map).removed(prefix, place, with_parent);
   if (left == 0 || right == 0) free_elem(map.pool(), trie.link_of(node) - 1);
   if (with_parent) free_elem(map.pool(), trie.link_of(parent) - 1);
   return 0;
@@ -419,6 +340,7 @@ const MapOps kLpmTrieOps = {.layout = layout,
                             .erase = erase,
                             .next_key = next_key,
                             .lookup_ptr = lookup_ptr,
+                            .lookup_fn = lookup_fn,
                             .update_from_prog = update_from_prog,
                             .erase_from_prog = erase,
                             .has_batch = true,

@@ -101,17 +101,27 @@ int update_this_cpu(Map& map, ConstBytes key, ConstBytes value, u64 flags, u32 c
   return update_evicting(map, [&] { return hash_update_this_cpu(map, key, value, flags, cpu); });
 }
 
-u8* lookup_ptr(Map& map, ConstBytes key, u32 cpu) {
-  HashTable table(map, key);
-  s64 link = 0;
-  const int found = read_stripe(map, table.stripe_number(), [&]() -> int {
-    link = table.find(key);
-    return link > 0 ? 0 : -ENOENT;
-  });
-  if (found != 0) return nullptr;
-  mark_used(map, u32(link) - 1);
-  return table.value_of(u32(link)) + (map.ops().per_cpu ? round_up(map.meta().value_size, 8) * cpu : 0);
+template <bool kPerCpu>
+u8* use(Map& map, u32 link, u32 cpu) {
+  if (link == 0) return nullptr;
+  mark_used(map, link - 1);
+  return hash_value<kPerCpu>(map, link, cpu);
 }
+
+template <bool kPerCpu>
+u8* lookup_ptr(Map& map, ConstBytes key, u32 cpu) {
+  return use<kPerCpu>(map, hash_find(map, key), cpu);
+}
+
+template <bool kPerCpu>
+struct Kind {
+  template <u32 kKey>
+  struct Find {
+    static u8* find(Map& map, const u8* key, u32 cpu) {
+      return use<kPerCpu>(map, hash_find(map, key_bytes(map, key, kKey)), cpu);
+    }
+  };
+};
 
 }  // namespace
 
@@ -123,7 +133,8 @@ const MapOps kLruHashOps = {.layout = layout,
                             .erase = hash_erase,
                             .next_key = hash_next_key,
                             .lookup_and_delete = hash_lookup_and_delete,
-                            .lookup_ptr = lookup_ptr,
+                            .lookup_ptr = lookup_ptr<false>,
+                            .lookup_fn = by_key_size<Kind<false>::Find>,
                             .update_from_prog = update_from_prog,
                             .erase_from_prog = hash_erase,
                             .has_batch = true,
@@ -137,7 +148,8 @@ const MapOps kLruPercpuHashOps = {.layout = percpu_layout,
                                   .erase = hash_erase,
                                   .next_key = hash_next_key,
                                   .lookup_and_delete = hash_lookup_and_delete,
-                                  .lookup_ptr = lookup_ptr,
+                                  .lookup_ptr = lookup_ptr<true>,
+                                  .lookup_fn = by_key_size<Kind<true>::Find>,
                                   .update_from_prog = update_this_cpu,
                                   .erase_from_prog = hash_erase,
                                   .per_cpu = true,

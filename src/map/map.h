@@ -89,18 +89,19 @@ class Map {
 };
 
 // Multiply and fold, a word at a time; the seed keeps others from choosing keys that meet.
-inline u64 Map::hash(ConstBytes key) const {
+[[gnu::always_inline]] inline u64 Map::hash(ConstBytes key) const {
   constexpr u64 kOdd1 = 0x9e3779b97f4a7c15, kOdd2 = 0xd6e8feb86659fd93;
   const auto mix = [](u64 a, u64 b) {
     const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
     return u64(product) ^ u64(product >> 64);
   };
   u64 h = fixed_.seed ^ (key.size() * kOdd1);
-  words::for_each(key.size(), [&]<typename T>(T word, u64 at) {
-    std::memcpy(&word, key.data() + at, sizeof(word));
-    h = mix(h ^ word, kOdd2);
-    return true;
-  });
+  words::for_each(
+      key.size(), [&]<typename T>(T word, u64 at) __attribute__((always_inline)) {
+        std::memcpy(&word, key.data() + at, sizeof(word));
+        h = mix(h ^ word, kOdd2);
+        return true;
+      });
   return mix(h, kOdd1);
 }
 

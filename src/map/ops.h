@@ -15,6 +15,9 @@ using ConstBytes = std::span<const u8>;
 // Flags of an update (UAPI linux/bpf.h).
 enum UpdateFlag : u64 { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2, BPF_F_LOCK = 4 };
 
+// Programs' look-up, as lookup_ptr below.
+using LookupFn = u8* (*)(Map& map, const u8* key, u32 cpu);
+
 struct MapOps {
   // Sizes and offsets. `cpus` is the number of possible CPUs.
   Geometry (*layout)(const MapMeta& meta, u32 cpus);
@@ -34,6 +37,8 @@ struct MapOps {
   // Programs, running on CPU `cpu`. The pointer is to the value in shared memory and stays mapped as long as the map;
   // null: no such element.
   u8* (*lookup_ptr)(Map&, ConstBytes key, u32 cpu);
+  // The same made for maps of this key size, for generated code; null: there is none.
+  LookupFn (*lookup_fn)(const MapMeta& meta);
   int (*update_from_prog)(Map&, ConstBytes key, ConstBytes value, u64 flags, u32 cpu);  // value: one CPU's
   int (*erase_from_prog)(Map&, ConstBytes key);
   int (*push)(Map&, ConstBytes value, u64 flags);

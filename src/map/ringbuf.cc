@@ -62,7 +62,7 @@ bool has_room(const Ring& ring, u64 pending, u64 next) {
   return next - load_acquire(ring.consumer().position) <= ring.mask() && next - pending <= ring.mask();
 }
 
-u8* reserve_locked(const Ring& ring, u32 size) {
+u8* reserve_locked(const Ring& ring, u32 size, u32 mark) {
   ProducerPage& page = ring.producer();
   const u64 at = produced(ring), next = at + Ring::step(size);
   const u32 count = load_relaxed(page.reserves) + 1;
@@ -71,15 +71,24 @@ u8* reserve_locked(const Ring& ring, u32 size) {
       !has_room(ring, advance_pending(ring, at, true), next))
     return nullptr;
   RingHeader& header = ring.header(at);
-  store_relaxed(header.owner, ring.own_mark());
+  store_relaxed(header.owner, mark);
   store_relaxed(header.length, size | kRingBusy);
   store_release(page.position, next);
   return reinterpret_cast<u8*>(&header) + kRingHeader;
 }
 
-void finish(const Ring& ring, u8* sample, u32 bits, u64 flags) {
+u8* reserve(Map& map, const Ring& ring, u64 size, u32 mark) {
+  if (size > kMaxSample || Ring::step(u32(size)) > ring.size()) return nullptr;
+  Writer lock(map, 0);
+  if (!lock.ok()) return nullptr;
+  u8* const sample = reserve_locked(ring, u32(size), mark);
+  lock.release();
+  return sample;
+}
+
+void finish(const Ring& ring, u8* sample, u32 bits, u64 flags, u32 mark) {
   auto& header = *reinterpret_cast<RingHeader*>(sample - kRingHeader);
-  if (load_relaxed(header.owner) != ring.own_mark() || !commit(header, bits)) return;
+  if (load_relaxed(header.owner) != mark || !commit(header, bits)) return;
   const u64 offset = u64(sample - kRingHeader - ring.data());
   const u64 consumer = __atomic_load_n(&ring.consumer().position, __ATOMIC_SEQ_CST) & ring.mask();
   if ((flags & BPF_RB_FORCE_WAKEUP) || (consumer == offset && !(flags & BPF_RB_NO_WAKEUP))) ring.wake();
@@ -110,24 +119,27 @@ s64 now_ms() {
 
 u8* ringbuf_reserve(Map& map, u64 size, u64 flags) {
   const Ring ring(map);
-  if (flags != 0 || size > kMaxSample || Ring::step(u32(size)) > ring.size()) return nullptr;
-  Writer lock(map, 0);
-  if (!lock.ok()) return nullptr;
-  u8* const sample = reserve_locked(ring, u32(size));
-  lock.release();
-  return sample;
+  return flags == 0 ? reserve(map, ring, size, ring.own_mark()) : nullptr;
 }
 
-void ringbuf_submit(Map& map, u8* sample, u64 flags) { finish(Ring(map), sample, 0, flags); }
+void ringbuf_submit(Map& map, u8* sample, u64 flags) {
+  const Ring ring(map);
+  finish(ring, sample, 0, flags, ring.own_mark());
+}
 
-void ringbuf_discard(Map& map, u8* sample, u64 flags) { finish(Ring(map), sample, kRingDiscard, flags); }
+void ringbuf_discard(Map& map, u8* sample, u64 flags) {
+  const Ring ring(map);
+  finish(ring, sample, kRingDiscard, flags, ring.own_mark());
+}
 
 int ringbuf_output(Map& map, ConstBytes sample, u64 flags) {
   if (flags & ~u64(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)) return -EINVAL;
-  u8* const at = ringbuf_reserve(map, sample.size(), 0);
+  const Ring ring(map);
+  const u32 mark = ring.own_mark();
+  u8* const at = reserve(map, ring, sample.size(), mark);
   if (at == nullptr) return -EAGAIN;
   copy_to_shared(at, sample.data(), sample.size());
-  ringbuf_submit(map, at, flags);
+  finish(ring, at, 0, flags, mark);
   return 0;
 }
 

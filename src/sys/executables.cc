@@ -65,6 +65,7 @@ std::shared_ptr<engine::MapHandle> Executables::handle_of(const std::shared_ptr<
   std::lock_guard lock(mutex_);
   auto& handle = maps_[map->meta().id];
   if (!handle || handle->shared_map() != map) {
+    if (handle) replaced_.push_back(handle);  // some map of maps may remember it
     const char* const kernel_struct = kernel_.target().map_rules(map->meta().map_type).kernel_struct;
     handle = std::make_shared<engine::MapHandle>(map, kernel_.vmlinux().get(), kernel_struct);
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/link.h"
 #include "engine/run.h"
@@ -35,6 +36,7 @@ class Executables final : public engine::Objects {
   engine::Machine machine_;
   std::mutex mutex_;
   std::unordered_map<u32, std::shared_ptr<engine::MapHandle>> maps_;      // by id
+  std::vector<std::shared_ptr<engine::MapHandle>> replaced_;              // of maps that were opened anew
   std::unordered_map<u32, std::shared_ptr<const engine::Code>> targets_;  // of tail calls, by program id
 };
 

@@ -2,6 +2,8 @@
 // operands at the borders.
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include <array>
 #include <fstream>
 #include <limits>
@@ -185,6 +187,31 @@ TEST_F(Agree, Sequences) {
   }
 }
 
+// A copy that is shifted and added to: all registers, halves and wholes.
+TEST_F(Agree, Sums) {
+  const u64 none[] = {0}, values[] = {1, 0x7fff'ffff, 0xffff'ffff'8000'0001, 0x0123'4567'89ab'cdef};
+  const std::optional<Op> shifts[] = {std::nullopt, op(OpCode::Lsh64I, 0, 0, 0, 1), op(OpCode::Lsh64I, 0, 0, 0, 3),
+                                      op(OpCode::Lsh64I, 0, 0, 0, 4), op(OpCode::Lsh32I, 0, 0, 0, 2)};
+  for (u32 t = 0; t < kRegs; ++t)
+    for (u32 a = 0; a < kRegs; ++a)
+      for (const OpCode copy : {OpCode::Mov64R, OpCode::Mov32R})
+        for (const auto& shift : shifts)
+          for (const OpCode add : {OpCode::Add64R, OpCode::Add32R}) {
+            std::vector<Op> ops = {op(copy, t, a)};
+            if (shift) ops.push_back(op(shift->code, t, 0, 0, shift->imm));
+            for (const u32 b : {t, a, 0u, 5u, 7u}) {
+              ops.push_back(op(add, t, b));
+              on_values(ops, 0, none, values);
+              ops.pop_back();
+            }
+            for (const s64 imm : {1l, -1l, 0x7fffffffl, -0x80000000l}) {
+              ops.push_back(op(form(add, 1), t, 0, 0, imm));
+              on_values(ops, 0, none, values);
+              ops.pop_back();
+            }
+          }
+}
+
 // A jump over an operation that changes a register.
 TEST_F(Agree, Jumps) {
   const u64 none[] = {0};
@@ -281,6 +308,37 @@ TEST_F(AgreeOnMemory, LoadsAndStores) {
       for (u32 size = 0; size < 4; ++size) {
         at_offsets(form(OpCode::LdAcq8, size), a, b, false);
         at_offsets(form(OpCode::StRel8, size), a, b, true);
+      }
+    }
+  }
+}
+
+// The same as an address, which may be wanted afterwards or not.
+TEST_F(AgreeOnMemory, SumsAsAddresses) {
+  for (const auto& [t, base, index, other] : {std::array{3u, 1u, 2u, 4u}, {0u, 7u, 5u, 9u}, {7u, 5u, 0u, 3u}}) {
+    std::vector<Op> accesses;
+    for (OpCode code = OpCode::Ld8; code <= OpCode::LdS32; code = form(code, 3))
+      for (const u32 to : {t, other}) accesses.push_back(op(code, to, t, 8));
+    for (OpCode code = OpCode::St8R; code <= OpCode::St64R; code = form(code, 4)) {
+      for (const u32 from : {t, other}) accesses.push_back(op(code, t, from, -8));
+      accesses.push_back(op(form(code, 1), t, 0, 0, -3));
+    }
+    const std::vector<Op> sums[] = {
+        {op(OpCode::Mov64R, t, base), op(OpCode::Add64R, t, index)},
+        {op(OpCode::Mov64R, t, base), op(OpCode::Add64I, t, 0, 0, 16)},
+        {op(OpCode::Mov64R, t, index), op(OpCode::Lsh64I, t, 0, 0, 1), op(OpCode::Add64R, t, base)}};
+    for (std::vector<Op> ops : sums) {
+      for (const Op& access : accesses) {
+        ops.push_back(access);
+        for (const u32 kept : {(1u << kRegs) - 1, ((1u << kRegs) - 1) & ~(1u << t)}) {
+          auto linked = program(ops, kept);
+          ASSERT_TRUE(compile(*linked));
+          Memory before = filled();
+          before.in[base] = reinterpret_cast<u64>(&memory_.data[kMiddle]);
+          before.in[index] = 8;
+          ASSERT_TRUE(same(*linked, before, access));
+        }
+        ops.pop_back();
       }
     }
   }

@@ -31,23 +31,22 @@ Effect call_effect(const Op& op) {
   switch (inline_form(op)) {
     case Inline::ArrayLookup:
     case Inline::PercpuArrayLookup:
-    case Inline::HashLookup: return {reg_bit(2), kCallerSaved, true};
+    case Inline::TableLookup:
+    case Inline::InnerMap: return {reg_bit(2), kCallerSaved, true};
     case Inline::CpuId: return {0, kCallerSaved, true};
-    case Inline::Loop: return {RegSet(reg_bit(1) | reg_bit(3)), kCallerSaved};
+    case Inline::Loop:  // a call, where there is a budget
     case Inline::None: return {kArgRegs, kCallerSaved};
   }
   return {kArgRegs, kCallerSaved};
 }
 
-Inline lookup_form(u32 map_type) {
-  switch (map_type) {
+Inline lookup_form(const MapHandle& map) {
+  switch (map.type()) {
     case BPF_MAP_TYPE_ARRAY: return Inline::ArrayLookup;
     case BPF_MAP_TYPE_PERCPU_ARRAY: return Inline::PercpuArrayLookup;
-    case BPF_MAP_TYPE_HASH:
-    case BPF_MAP_TYPE_LRU_HASH:
-    case BPF_MAP_TYPE_PERCPU_HASH:
-    case BPF_MAP_TYPE_LRU_PERCPU_HASH: return Inline::HashLookup;
-    default: return Inline::None;
+    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+    case BPF_MAP_TYPE_HASH_OF_MAPS: return Inline::InnerMap;
+    default: return map.ops().lookup_fn ? Inline::TableLookup : Inline::None;
   }
 }
 
@@ -74,7 +73,7 @@ void find_targets(const Code& code, std::vector<OpInfo>& ops) {
     if (!is_branch(c) && c != OpCode::Jump && c != OpCode::MayGoto) continue;
     OpInfo& to = ops[u32(code.ops[i].off)];
     to.target = true;
-    if (u32(code.ops[i].off) <= i) to.loop_head = true;
+    if (u32(code.ops[i].off) <= i) to.loop_end = i;
   }
 }
 
@@ -115,7 +114,8 @@ void find_uses(const Code& code, SubprogInfo& subprog) {
       case OpCode::LdPacket32: subprog.calls = true; break;
       case OpCode::CallFn: {
         const Inline form = inline_form(op);
-        subprog.calls |= form == Inline::None || form == Inline::HashLookup || form == Inline::Loop;
+        subprog.calls |=
+            form == Inline::None || form == Inline::TableLookup || form == Inline::InnerMap || form == Inline::Loop;
         subprog.loops |= form == Inline::Loop;
         break;
       }
@@ -131,7 +131,7 @@ Inline inline_form(const Op& op) {
   if (op.code != OpCode::CallFn) return Inline::None;
   const CallSite& site = *reinterpret_cast<const CallSite*>(op.imm);
   switch (site.helper) {
-    case kHelperLookup: return site.map ? lookup_form(site.map->type()) : Inline::None;
+    case kHelperLookup: return site.map ? lookup_form(*site.map) : Inline::None;
     case kHelperCpuId: return Inline::CpuId;
     case kHelperLoop: return site.fact->loop_callback >= 0 ? Inline::Loop : Inline::None;
     default: return Inline::None;

@@ -29,14 +29,15 @@ constexpr bool ends_flow(OpCode code) {
   return code == OpCode::Jump || code == OpCode::Exit || code == OpCode::Unreachable;
 }
 
-// Calls that are emitted in place, so that they need not all registers, nor an aligned stack.
-enum class Inline : u8 { None, ArrayLookup, PercpuArrayLookup, HashLookup, CpuId, Loop };
+// Calls that are emitted in place, so that they need not all registers; look-ups in tables and in maps of maps are
+// calls of what suits the map.
+enum class Inline : u8 { None, ArrayLookup, PercpuArrayLookup, TableLookup, InnerMap, CpuId, Loop };
 Inline inline_form(const Op& op);
 
 struct OpInfo {
-  bool target = false;     // some jump comes here
-  bool loop_head = false;  // from behind
-  RegSet live = 0;         // wanted after it
+  bool target = false;  // some jump comes here
+  RegSet live = 0;      // wanted after it
+  u32 loop_end = 0;     // the last operation that jumps back here; 0: none does
 };
 
 struct SubprogInfo {

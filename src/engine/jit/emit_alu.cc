@@ -210,4 +210,36 @@ u32 Emitter::zero_extension(u32 i) {
   }
 }
 
+// t = a, perhaps t <<= 1 to 3, then t += b or, without a shift, t += a number. The lower halves of all but the last may
+// be enough for it.
+Emitter::Sum Emitter::sum_at(u32 i) const {
+  const std::vector<Op>& ops = code_.ops;
+  const u32 t = ops[i].dst, a = ops[i].src;
+  const auto goes_on = [&](u32 k) { return k < current_->end && !analysis_.ops[k].target && ops[k].dst == t; };
+  bool whole = ops[i].code == OpCode::Mov64R;
+  u32 at = i + 1, shift = 0;
+  if (t == a || !goes_on(at)) return {};
+  if ((ops[at].code == OpCode::Lsh64I || ops[at].code == OpCode::Lsh32I) && ops[at].imm >= 1 && ops[at].imm <= 3) {
+    shift = u32(ops[at].imm);
+    whole = whole && ops[at].code == OpCode::Lsh64I;
+    if (!goes_on(++at)) return {};
+  }
+  const Op& add = ops[at];
+  const bool is_64 = add.code == OpCode::Add64R || add.code == OpCode::Add64I;
+  const bool reg = add.code == OpCode::Add64R || add.code == OpCode::Add32R;
+  if ((!is_64 && !reg && add.code != OpCode::Add32I) || (is_64 && !whole)) return {};
+  if (reg ? add.src == t : shift != 0) return {};
+  Mem parts = reg ? x86::ptr(r64(add.src), r64(a), shift) : x86::ptr(r64(a), s32(add.imm));
+  return {at + 1 - i, t, is_64, parts};
+}
+
+// The sum that begins at operation i; with the load or store at that address behind it, if nobody else wants it.
+u32 Emitter::sum(u32 i) {
+  const Sum sum = sum_at(i);
+  if (sum.n == 0) return 0;
+  if (access_at(i + sum.n, sum)) return sum.n + 1;
+  a_.lea(sized(sum.is_64, sum.dst), sum.parts);
+  return sum.n;
+}
+
 }  // namespace skep::engine::native

@@ -17,7 +17,8 @@ void Emitter::call_helper(const Op& op) {
   switch (inline_form(op)) {
     case Inline::ArrayLookup: return array_lookup(site.map->map(), false);
     case Inline::PercpuArrayLookup: return array_lookup(site.map->map(), true);
-    case Inline::HashLookup: return hash_lookup(*site.map);
+    case Inline::TableLookup: return table_lookup(site.map->map());
+    case Inline::InnerMap: return inner_map(*site.map);
     case Inline::CpuId: a_.mov(x86::eax, x86::dword_ptr(x86::r12, offsetof(RunWords, cpu))); return;
     case Inline::Loop: return options_.budget ? call_site(site) : loop(site);
     case Inline::None: return call_site(site);
@@ -57,10 +58,17 @@ void Emitter::array_lookup(const map::Map& map, bool per_cpu) {
   a_.bind(done);
 }
 
-void Emitter::hash_lookup(const MapHandle& map) {
+// A map::LookupFn: the key is in place, the second argument as R2.
+void Emitter::table_lookup(const map::Map& map) {
+  a_.mov(x86::rdi, reinterpret_cast<u64>(&map));
+  a_.mov(x86::edx, x86::dword_ptr(x86::r12, offsetof(RunWords, cpu)));
+  call_c(reinterpret_cast<u64>(map.ops().lookup_fn(map.meta())));
+}
+
+void Emitter::inner_map(MapHandle& map) {
   a_.mov(x86::rdi, reinterpret_cast<u64>(&map));
   a_.mov(x86::r9, x86::r12);
-  call_c(reinterpret_cast<u64>(hash_lookup_fn(map)));
+  call_c(reinterpret_cast<u64>(&inner_map_at));
 }
 
 // bpf_loop(): R1 is the count, all 64 bits of it as where Linux puts the loop into the program, R3 the context. The
@@ -92,9 +100,13 @@ void Emitter::loop(const CallSite& site) {
 }
 
 // The frame goes before the jump: what is called returns to our caller.
-void Emitter::tail_call() {
-  const Label nowhere = a_.newLabel(), ran = a_.newLabel();
-  a_.mov(x86::rcx, reinterpret_cast<u64>(&tail_sites_[next_tail_site_++]));
+void Emitter::tail_call(const Op& op) {
+  const Label nowhere = a_.newLabel(), ran = a_.newLabel(), unknown = a_.newLabel();
+  const CallSite& call = *reinterpret_cast<const CallSite*>(op.imm);
+  const TailSite& site = tail_sites_[next_tail_site_++];
+  if (call.map && !options_.budget) tail_call_to_known(call.map->map(), site, unknown);
+  a_.bind(unknown);
+  a_.mov(x86::rcx, reinterpret_cast<u64>(&site));
   a_.mov(x86::r9, x86::r12);
   call_c(reinterpret_cast<u64>(&tail_target));
   a_.cmp(x86::rax, kRan);
@@ -109,6 +121,30 @@ void Emitter::tail_call() {
   a_.ret();
   a_.bind(nowhere);
   a_.mov(x86::rax, -1);
+}
+
+// Jumps, if the element names the program that this site last went to from an element of that kind: R1 is in place.
+void Emitter::tail_call_to_known(const map::Map& programs, const TailSite& site, Label unknown) {
+  const Gp known = x86::r9, index = x86::r10;
+  const Mem count = x86::dword_ptr(x86::r12, offsetof(RunWords, tail_calls));
+  a_.mov(index.r32(), r32(3));
+  a_.cmp(index.r32(), programs.meta().max_entries);
+  a_.jae(unknown);
+  a_.mov(x86::rax, reinterpret_cast<u64>(programs.data() + programs.geometry().values));
+  a_.mov(x86::eax, x86::dword_ptr(x86::rax, index, 3));
+  a_.and_(index.r32(), TailSite::kSlots - 1);
+  a_.mov(known, reinterpret_cast<u64>(&site));
+  a_.mov(known, x86::qword_ptr(known, index, 3));
+  a_.test(known, known);
+  a_.jz(unknown);
+  a_.cmp(x86::dword_ptr(known, offsetof(TailEntry, id)), x86::eax);
+  a_.jne(unknown);
+  a_.cmp(count, kMaxTailCalls);
+  a_.jae(unknown);
+  a_.add(count, 1);
+  a_.mov(x86::rax, x86::qword_ptr(known, offsetof(TailEntry, entry)));
+  unwind_frame();
+  a_.jmp(x86::rax);
 }
 
 // The context is in R6. What lies outside of the packet ends the function with 0.

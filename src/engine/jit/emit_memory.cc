@@ -89,6 +89,30 @@ void Emitter::store(const Op& op) {
   a_.bind(after);
 }
 
+// Emits operation i if it is the load or store at `address` after which nobody wants that.
+bool Emitter::access_at(u32 i, const Sum& address) {
+  if (!address.is_64 || i >= current_->end || analysis_.ops[i].target) return false;
+  const Op& op = code_.ops[i];
+  Mem at = address.parts;
+  const s64 offset = s64(at.offsetLo32()) + op.off;
+  if (offset != s32(offset)) return false;
+  at.setOffsetLo32(s32(offset));
+  if (in(op.code, OpCode::Ld8, OpCode::ArenaLdS32)) {
+    const u32 number = number_of(op.code, OpCode::Ld8);
+    const bool last = op.dst == address.dst || !wanted(i, address.dst);
+    if (number % 3 != 0 || op.src != address.dst || !last || !wanted(i, op.dst)) return false;
+    load_form(number / 3, op.dst, at);
+    return true;
+  }
+  if (!in(op.code, OpCode::St8R, OpCode::ArenaSt64I)) return false;
+  const u32 number = number_of(op.code, OpCode::St8R);
+  const bool imm = number % 2 == 1;
+  if (number % 4 >= 2 || op.dst != address.dst || (!imm && op.src == address.dst) || wanted(i, address.dst))
+    return false;
+  store_form(1u << (number / 4), op, imm, at);
+  return true;
+}
+
 void Emitter::acquire_release(const Op& op) {
   const u32 number = number_of(op.code, OpCode::LdAcq8), size = number % 4;
   const bool in_arena = number / 4 % 2 == 1;

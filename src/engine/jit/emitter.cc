@@ -10,7 +10,8 @@ namespace {
 
 // BPF registers that C functions keep, in the order they are saved.
 constexpr u32 kSavedRegs[] = {6, 7, 8, 9};
-constexpr u32 kLoopAlign = 16;
+// Bytes. Code of so many bytes at most, at a multiple of as many, is fetched at once.
+constexpr u32 kAlign = 16, kLine = 64;
 
 // The most bytes that an operation's code takes, with the jumps that a budget adds. Too small a number costs a second
 // compilation.
@@ -25,6 +26,7 @@ u32 size_bound(const Op& op, bool budget) {
     case OpCode::Call: return 5;
     case OpCode::Exit: return 12;
     case OpCode::Unreachable: return 0;
+    case OpCode::TailCall: return 200;
     case OpCode::CallFn: return inline_form(op) == Inline::None ? 32 : 60;
     default: return 70;
   }
@@ -69,11 +71,22 @@ void Emitter::estimate_sizes() {
   start_of_.reserve(code_.ops.size() + 1);
   u32 at = 0;
   for (u32 i = 0; i < code_.ops.size(); ++i) {
-    if (analysis_.ops[i].loop_head) at += kLoopAlign - 1;
+    if (analysis_.ops[i].loop_end) at += kLine - 1;
     start_of_.push_back(at);
     at += size_bound(code_.ops[i], options_.budget);
   }
   start_of_.push_back(at);
+}
+
+// Heads of loops are aligned, small ones so that the loop lies in one line; but not where a loop goes on that began
+// before: there it would go through the filling each time.
+void Emitter::align_head(u32 i) {
+  const u32 end = analysis_.ops[i].loop_end;
+  const bool goes_on = i < loop_until_ && end > loop_until_;
+  loop_until_ = std::max(loop_until_, end);
+  if (goes_on) return;
+  const u32 bound = start_of_[end + 1] - start_of_[i];
+  a_.align(asmjit::AlignMode::kCode, bound <= 2 * kLine ? kLine : kAlign);
 }
 
 void Emitter::fault_rows(std::vector<FaultRow>& rows) const {
@@ -128,7 +141,7 @@ void Emitter::function_entry(u32 s) {
 
 void Emitter::subprogram(u32 s) {
   plan_frame(s);
-  a_.align(asmjit::AlignMode::kCode, kLoopAlign);
+  a_.align(asmjit::AlignMode::kCode, kAlign);
   a_.bind(bodies_[s]);
   prologue();
   edges_.clear();
@@ -143,13 +156,16 @@ u32 Emitter::operation(u32 i) {
     return 1;
   }
   if (analysis_.ops[i].target) {
-    if (analysis_.ops[i].loop_head) a_.align(asmjit::AlignMode::kCode, kLoopAlign);
+    if (analysis_.ops[i].loop_end) align_head(i);
     a_.bind(label_of(i));
   }
   const Effect effect = effect_of(op);
   if (effect.pure && !(effect.defs & analysis_.ops[i].live)) return 1;
   u32 n = 0;
-  if (op.code == OpCode::Mov64R || op.code == OpCode::Mov32R) n = rotation(i);
+  if (op.code == OpCode::Mov64R || op.code == OpCode::Mov32R) {
+    n = rotation(i);
+    if (n == 0) n = sum(i);
+  }
   if (op.code == OpCode::Lsh64I) n = zero_extension(i);
   if (n) return n;
   any(op, i);
@@ -180,7 +196,7 @@ void Emitter::other(const Op& op, u32 i) {
     case OpCode::MayGoto: return may_goto(op, i);
     case OpCode::Call: a_.call(bodies_[size_t(op.imm)]); return;
     case OpCode::CallFn: return call_helper(op);
-    case OpCode::TailCall: return tail_call();
+    case OpCode::TailCall: return tail_call(op);
     case OpCode::Exit:
       unwind_frame();
       a_.ret();

@@ -54,6 +54,13 @@ class Emitter final : private asmjit::ErrorHandler {
     int zeroed;
   };
   // The rare ways of a division, after the subprogram's code.
+  // What one `lea` adds up.
+  struct Sum {
+    u32 n = 0;  // operations; 0: it is no such thing
+    u32 dst = 0;
+    bool is_64 = true;
+    Mem parts;
+  };
   struct DivideEdge {
     Label zero, minus_one, back;
     u32 dst;
@@ -64,6 +71,7 @@ class Emitter final : private asmjit::ErrorHandler {
 
   // emitter.cc
   void estimate_sizes();
+  void align_head(u32 i);
   void subprogram(u32 s);
   void plan_frame(u32 s);
   void prologue();
@@ -79,6 +87,8 @@ class Emitter final : private asmjit::ErrorHandler {
   // emit_alu.cc
   u32 rotation(u32 i);  // how many operations it took care of, 0: it is none
   u32 zero_extension(u32 i);
+  u32 sum(u32 i);
+  Sum sum_at(u32 i) const;
   void alu(const Op& op);
   void alu_reg(OpCode base, bool is_64, u32 dst, u32 src);
   void alu_imm(OpCode base, bool is_64, u32 dst, s32 imm);
@@ -107,6 +117,7 @@ class Emitter final : private asmjit::ErrorHandler {
   void atomic(const Op& op);
   void atomic_at(const Op& op, bool is_64, Mem at, Label resume);
   void atomic_loop(const Op& op, bool is_64, Mem at, Label resume);
+  bool access_at(u32 i, const Sum& address);
   void acquire_release(const Op& op);
   void to_user(const Op& op);
   Mem plain(u32 base, s32 off) const { return x86::ptr(r64(base), off); }
@@ -131,9 +142,11 @@ class Emitter final : private asmjit::ErrorHandler {
   void call_helper(const Op& op);
   void call_site(const CallSite& site);
   void array_lookup(const map::Map& map, bool per_cpu);
-  void hash_lookup(const MapHandle& map);
+  void table_lookup(const map::Map& map);
+  void inner_map(MapHandle& map);
   void loop(const CallSite& site);
-  void tail_call();
+  void tail_call(const Op& op);
+  void tail_call_to_known(const map::Map& programs, const TailSite& site, Label unknown);
   void packet_load(const Op& op, u32 bytes);
 
   static Gp r64(u32 reg) { return x86::gpq(kMachineReg[reg]); }
@@ -162,6 +175,7 @@ class Emitter final : private asmjit::ErrorHandler {
   std::vector<PendingFault> faults_;
   std::vector<DivideEdge> edges_;
   const SubprogInfo* current_ = nullptr;
+  u32 loop_until_ = 0;   // the last operation of the loops that have begun
   u32 depth_ = 0;        // bytes of the current subprogram's stack
   u32 frame_bytes_ = 0;  // what the stack pointer is lowered by, besides pushes
   u32 next_tail_site_ = 0;

@@ -57,6 +57,13 @@ u64 NativeCode::entry(const Code& code, bool budget) {
   return out.memory ? reinterpret_cast<u64>(out.memory->at(out.entries[0].body)) : 0;
 }
 
+const TailEntry* NativeCode::tail_entry(const Code& code) {
+  std::call_once(tail_once_, [&] { tail_ = {code.prog_id, entry(code, false), &code}; });
+  return &tail_;
+}
+
+const TailEntry* tail_entry(const Code& code) { return code.native ? native_of(code)->tail_entry(code) : nullptr; }
+
 u64 native_entry(const Code& code, const Run& run) {
   return code.native ? native_of(code)->entry(code, run.budget != kNoBudget) : 0;
 }

@@ -16,6 +16,7 @@ class NativeCode final : public Native {
   HelperFn function(const Code& code, u32 subprog, bool budget);
   // Where tail calls jump to; 0 likewise.
   u64 entry(const Code& code, bool budget);
+  const TailEntry* tail_entry(const Code& code);
   u64 bytes() const { return plain_.memory->size(); }
 
  private:
@@ -23,7 +24,8 @@ class NativeCode final : public Native {
 
   std::vector<TailSite> tail_sites_;
   Output plain_, budgeted_;
-  std::once_flag budgeted_once_;
+  std::once_flag budgeted_once_, tail_once_;
+  TailEntry tail_;
 };
 
 }  // namespace skep::engine::native

@@ -13,18 +13,12 @@ const Code* program_at(map::Map& programs, u32 index, TailSite& site, Run& run) 
   u32 id = 0;
   const map::ConstBytes key(reinterpret_cast<const u8*>(&index), sizeof(index));
   if (programs.ops().lookup(programs, key, {reinterpret_cast<u8*>(&id), sizeof(id)}, 0) != 0) return nullptr;
-  std::atomic<const Code*>& recent = site.recent[index % TailSite::kSlots];
-  const Code* code = recent.load(std::memory_order_acquire);
-  if (code && code->prog_id == id) return code;
-  code = run.machine.objects() ? run.machine.objects()->code_by_id(id) : nullptr;
-  if (code) recent.store(code, std::memory_order_release);
+  std::atomic<const TailEntry*>& recent = site.recent[index % TailSite::kSlots];
+  const TailEntry* const known = recent.load(std::memory_order_acquire);
+  if (known && known->id == id) return known->code;
+  const Code* const code = run.machine.objects() ? run.machine.objects()->code_by_id(id) : nullptr;
+  if (const TailEntry* const found = code ? tail_entry(*code) : nullptr) recent.store(found, std::memory_order_release);
   return code;
-}
-
-u64 hash_lookup(u64 handle, u64 key, u64, u64, u64, Run& run) {
-  const MapHandle& map = *reinterpret_cast<const MapHandle*>(handle);
-  return reinterpret_cast<u64>(
-      map.ops().lookup_ptr(map.map(), {reinterpret_cast<const u8*>(key), map.key_size()}, run.cpu));
 }
 
 }  // namespace
@@ -47,7 +41,9 @@ s64 packet_word(u64 ctx, s64 offset, u32 size) {
   return load_packet(ctx, offset, size, &value) ? s64(value) : kNoPacketWord;
 }
 
-HelperFn hash_lookup_fn(const MapHandle&) { return hash_lookup; }
+u64 inner_map_at(u64 handle, u64 key, u64, u64, u64, Run& run) {
+  return reinterpret_cast<MapHandle*>(handle)->inner(reinterpret_cast<const u8*>(key), run);
+}
 
 void stop_for_budget(Run& run) { stop_run(run, Stop::Budget); }
 

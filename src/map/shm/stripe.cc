@@ -18,20 +18,23 @@ namespace {
 
 inline constexpr int kMaxHeld = 4;  // one, and one per nested signal handler
 inline constexpr int kSpins = 100;
-inline constexpr long kPatience = 50'000'000;  // nanoseconds until a silent owner is looked at
+// Nanoseconds that a waiter sleeps at first, and at most; then a silent owner is looked at.
+inline constexpr long kFirstSleep = 100'000, kPatience = 50'000'000;
 
 // A word that reads as 0 in a forked child: the child is another thread with another TID.
+u32* make_fork_mark() {
+  void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) std::abort();
+  madvise(page, 4096, MADV_WIPEONFORK);
+  return static_cast<u32*>(page);
+}
 u32* fork_mark() {
-  static u32* const mark = [] {
-    void* page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) std::abort();
-    madvise(page, 4096, MADV_WIPEONFORK);
-    return static_cast<u32*>(page);
-  }();
+  static u32* const mark = make_fork_mark();
   return mark;
 }
 
 struct Thread {
+  const u32* mark = nullptr;  // fork_mark(); null: nothing is known yet
   u32 tid = 0;
   u64 start = 0;
   u64 pid_ns = 0;
@@ -41,9 +44,10 @@ struct Thread {
   robust_list* before[kMaxHeld] = {};  // the pending slot as it was: glibc's, or the stripe below
   int n_held = 0;
 };
-thread_local Thread this_thread;
+// In the part of a thread's memory whose place is known when the library is loaded: it is looked at for every lock.
+[[gnu::tls_model("initial-exec")]] thread_local Thread this_thread;
 
-void learn_thread(Thread& t) {
+[[gnu::noinline, gnu::cold]] void learn_thread(Thread& t) {
   t.tid = u32(syscall(SYS_gettid));
   t.start = look_at_thread(t.tid).start;
   t.pid_ns = pid_namespace();
@@ -56,14 +60,13 @@ void learn_thread(Thread& t) {
     syscall(SYS_set_robust_list, t.robust, sizeof(*t.robust));
   }
   store_relaxed(*fork_mark(), u32(1));
+  t.mark = fork_mark();
 }
 
 Thread& current() {
   Thread& t = this_thread;
-  if (t.tid == 0 || load_relaxed(*fork_mark()) == 0) {
-    // After a fork other threads of the parent are gone, and so are their cached entries: only this one continues.
-    learn_thread(t);
-  }
+  // After a fork other threads of the parent are gone, and so are their cached entries: only this one continues.
+  if (t.mark == nullptr || load_relaxed(*t.mark) == 0) learn_thread(t);
   return t;
 }
 
@@ -93,13 +96,18 @@ void pause_cpu() {
 #endif
 }
 
+[[gnu::noinline, gnu::cold]] void wake_one(Stripe& stripe) {
+  syscall(SYS_futex, &stripe.word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
 // The owner said nothing for a while. Gone, or its TID used again: the kernel did not know that it held this lock.
 bool owner_is_gone(const Stripe& stripe, u32 owner) {
   const u64 start = look_at_thread(owner).start;
   return start == 0 || (load_relaxed(stripe.owner_start) != 0 && start != load_relaxed(stripe.owner_start));
 }
 
-Locked wait_for(Stripe& stripe, const Thread& t) {
+[[gnu::noinline, gnu::cold]] Locked wait_for(Stripe& stripe, const Thread& t) {
+  long sleep = kFirstSleep;
   for (int spin = 0;; ++spin) {
     const u32 word = load_relaxed(stripe.word);
     const u32 owner = word & FUTEX_TID_MASK;
@@ -114,12 +122,14 @@ Locked wait_for(Stripe& stripe, const Thread& t) {
       continue;
     }
     if (!(word & FUTEX_WAITERS) && !swap_word(stripe, word, word | FUTEX_WAITERS)) continue;
-    const timespec patience = {0, kPatience};
-    const long r = syscall(SYS_futex, &stripe.word, FUTEX_WAIT, word | FUTEX_WAITERS, &patience, nullptr, 0);
-    if (r != 0 && errno == ETIMEDOUT && owner_is_gone(stripe, owner) &&
+    const timespec time = {0, sleep};
+    const long r = syscall(SYS_futex, &stripe.word, FUTEX_WAIT, word | FUTEX_WAITERS, &time, nullptr, 0);
+    if (r == 0 || errno != ETIMEDOUT) continue;
+    if (sleep == kPatience && owner_is_gone(stripe, owner) &&
         swap_word(stripe, word | FUTEX_WAITERS, t.tid | FUTEX_WAITERS)) {
       return Locked::Abandoned;
     }
+    sleep = sleep < kPatience / 2 ? 2 * sleep : kPatience;
   }
 }
 
@@ -135,8 +145,7 @@ Locked lock_stripe(Stripe& stripe) {
   if (t.n_held > 0 && (holds(t, stripe) || t.n_held == kMaxHeld)) return Locked::Busy;
   robust_list* const before = t.robust->list_op_pending;  // a signal may have come inside of pthread_mutex_lock()
   set_pending(t, pending_entry(t, stripe));
-  Locked result = Locked::Clean;
-  if (!swap_word(stripe, 0, t.tid)) result = wait_for(stripe, t);
+  const Locked result = swap_word(stripe, 0, t.tid) ? Locked::Clean : wait_for(stripe, t);
   t.held[t.n_held] = &stripe;
   t.before[t.n_held++] = before;
   store_relaxed(stripe.owner_start, t.start);
@@ -144,11 +153,14 @@ Locked lock_stripe(Stripe& stripe) {
   return result;
 }
 
+// A look and a store, which cost less than half of an exchange. Who marks himself as waiting in between is not woken;
+// he finds out after kFirstSleep.
 void unlock_stripe(Stripe& stripe) {
   Thread& t = this_thread;
   --t.n_held;
-  const u32 word = __atomic_exchange_n(&stripe.word, 0, __ATOMIC_RELEASE);
-  if (word & FUTEX_WAITERS) syscall(SYS_futex, &stripe.word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  const u32 word = load_relaxed(stripe.word);
+  store_release(stripe.word, u32(0));
+  if (word & FUTEX_WAITERS) wake_one(stripe);
   set_pending(t, t.before[t.n_held]);
 }
 
@@ -175,7 +187,7 @@ void abandon_locks() {
   while (t.n_held > 0) {
     Stripe& stripe = *t.held[--t.n_held];
     const u32 word = __atomic_exchange_n(&stripe.word, FUTEX_OWNER_DIED, __ATOMIC_RELEASE);
-    if (word & FUTEX_WAITERS) syscall(SYS_futex, &stripe.word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+    if (word & FUTEX_WAITERS) wake_one(stripe);
   }
   if (t.robust != nullptr) set_pending(t, nullptr);
 }

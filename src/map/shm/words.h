@@ -30,9 +30,9 @@ void store_release(T& to, T value) {
 namespace words {
 
 // Calls `each` with a value of every word's type and its offset: eights, then what is left as 4, 2 and 1. Stops when it
-// says false.
+// says false. Inlined with its `each`, so that nothing is left of it where the size is a constant.
 template <typename F>
-bool for_each(u64 size, F&& each) {
+[[gnu::always_inline]] inline bool for_each(u64 size, F&& each) {
   u64 at = 0;
   for (; at + 8 <= size; at += 8) {
     if (!each(u64(0), at)) return false;
@@ -88,11 +88,12 @@ inline void zero_shared(void* shared, u64 size) {
   });
 }
 
-inline bool equals_shared(const void* shared, const void* mine, u64 size) {
-  return words::for_each(size, [&]<typename T>(T word, u64 at) {
-    std::memcpy(&word, static_cast<const u8*>(mine) + at, sizeof(word));
-    return load_relaxed(*reinterpret_cast<const T*>(static_cast<const u8*>(shared) + at)) == word;
-  });
+[[gnu::always_inline]] inline bool equals_shared(const void* shared, const void* mine, u64 size) {
+  return words::for_each(
+      size, [&]<typename T>(T word, u64 at) __attribute__((always_inline)) {
+        std::memcpy(&word, static_cast<const u8*>(mine) + at, sizeof(word));
+        return load_relaxed(*reinterpret_cast<const T*>(static_cast<const u8*>(shared) + at)) == word;
+      });
 }
 
 }  // namespace skep::map
