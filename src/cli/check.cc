@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/fix.h"
 #include "cli/formats.h"
 #include "cli/pool.h"
 #include "cli/results.h"
@@ -29,7 +30,7 @@ struct CheckArgs {
   std::vector<std::string> kernels = {"6.18"};
   std::vector<std::string> without;
   std::string program, type, log_dir, format = "text", btf, colour = "auto";
-  bool verbose = false, witness = false;
+  bool verbose = false, witness = false, fix = false;
   u32 witness_ms = 2000;
   u32 log_level = 4;
   unsigned jobs = 0;  // 0: one per CPU
@@ -289,6 +290,21 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
   return nullptr;
 }
 
+// Patches instead of verdicts.
+int fix(const CheckArgs& args, const std::vector<std::string>& files, std::shared_ptr<const object::Backend> backend) {
+  int status = kOk;
+  for (const std::string& file : files) {
+    if (!has_suffix(file, ".c")) {
+      complain(file, "--fix changes C source: name the .bpf.c");
+      status = kTrouble;
+      continue;
+    }
+    const object::CheckOptions options{.log_level = args.log_level ? args.log_level : 4, .type = args.type};
+    status = std::max(status, fix_source(file, args.program, args.compile, backend, options));
+  }
+  return status;
+}
+
 int check(const CheckArgs& args) {
   if (!args.type.empty() && !object::is_program_type(args.type)) {
     complain("--type " + args.type, "no program type has this name", "for example xdp, sched_cls, tracing");
@@ -306,6 +322,7 @@ int check(const CheckArgs& args) {
   bool trouble = false;
   const std::vector<std::string> files = expand(args.files, trouble);
   if (files.empty()) return kTrouble;
+  if (args.fix) return trouble ? kTrouble : fix(args, files, backends.front());
   if (args.format == "csv") print(csv_header(backends.size() > 1));
   int status = kOk;
   std::vector<KernelResults> results;
@@ -336,6 +353,7 @@ constexpr char kExamples[] =
     "  skep check --kernel live prog.bpf.o         ask the running kernel (root)\n"
     "  skep check --without perfmon prog.bpf.o     as a loader that has only CAP_BPF and CAP_NET_ADMIN\n"
     "  skep check --witness prog.bpf.o             and the input that breaks the rule\n"
+    "  skep check --fix prog.bpf.c | patch -p1     change the source so that it loads\n"
     "Exit status: 0 all accepted, 1 something rejected, 2 usage or environment.";
 
 }  // namespace
@@ -376,6 +394,8 @@ void add_check(CLI::App& app, Verb& chosen) {
   verb->add_option("--witness-ms", args->witness_ms, "time to look for one, per failure")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  verb->add_flag("--fix", args->fix,
+                 "of a .bpf.c: print a patch that makes its rejected programs load, compiled and verified first");
   verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: the chosen kernel's)");
   verb->add_option("-I", args->compile.include_paths, "include path for .bpf.c")->allow_extra_args(false);
   verb->add_option("-D", args->compile.definitions, "macro for .bpf.c")->allow_extra_args(false);

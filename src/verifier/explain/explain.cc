@@ -211,18 +211,27 @@ std::string with_names(std::string text, const diag::Explanation& failure, bool 
       const std::string words =
           name.empty() ? (placeholder == "%index" ? "the number" : "the value") : "`" + name + "`";
       const std::string shown = !in_code ? words : name.empty() ? "..." : name;
-      text.replace(at, placeholder.size(), shown);
+      const bool has_address = at > 0 && text[at - 1] == '&' && shown.starts_with('&');
+      text.replace(at, placeholder.size(), shown, has_address ? 1 : 0);
       at += shown.size();
     }
   }
   return text;
 }
 
+// Code that can stand in the source: what it names is no register, and no call that would be made again.
+bool has_name_in_c(std::string_view code, std::string_view name) {
+  const bool is_register = name.size() == 2 && name[0] == 'r' && name[1] >= '0' && name[1] <= '9';
+  const bool is_call = name.find('(') != std::string_view::npos;
+  const bool uses_it = !name.empty() && code.find(name) != std::string_view::npos;
+  return code.find("...") == std::string_view::npos && !(uses_it && (is_register || is_call));
+}
+
 diag::Fix fix_of(const Suggestion& suggestion, const diag::Explanation& failure, const Program& program) {
   diag::Fix fix{with_names(suggestion.help, failure, false), suggestion.edit, suggestion.insn, suggestion.file,
                 suggestion.line};
   fix.edit.code = with_names(suggestion.edit.code, failure, true);
-  if (fix.edit.code.find("...") != std::string::npos) fix.edit = {};  // its name is not known
+  if (!has_name_in_c(fix.edit.code, failure.subject)) fix.edit = {};
   if (suggestion.insn >= 0 && isa::is_exit(program.insns[size_t(suggestion.insn)])) {
     fix.file = failure.place.file;  // where the path came to the exit that all paths share
     fix.line = failure.place.line;

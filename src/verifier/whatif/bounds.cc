@@ -137,8 +137,8 @@ void Maker::shift_offset() {
       std::clamp(first, lowest, std::max(end - size, lowest)) / std::max<s64>(size, 1) * std::max<s64>(size, 1);
   const s64 by = std::max(wanted, lowest) - first;
   if (by == 0) return;
-  const std::string help = fmt::format("use an offset inside the object: at most {} for {} byte{}, not {}",
-                                       on_stack ? end - size : end - size, size, size == 1 ? "" : "s", first);
+  const std::string help = fmt::format("use an offset inside the object: at most {} for {} byte{}, not {}", end - size,
+                                       size, size == 1 ? "" : "s", first);
   if (is_call() && by == s32(by)) {
     offer(help, {}, f_.insn_idx, inserting(f_.insn_idx, {add(f_.reg, s32(by))}));
   } else if (!is_call() && fits_16_bits(insn().off + by)) {

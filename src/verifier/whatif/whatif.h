@@ -19,9 +19,9 @@ struct Suggestion {
 };
 
 struct WhatIfLimits {
-  u32 max_rounds = 8;       // changes on top of one another
-  u32 max_tries = 96;       // verifications
-  u32 max_insns = 60'000;   // instructions processed in all
+  u32 max_rounds = 8;      // changes on top of one another
+  u32 max_tries = 96;      // verifications
+  u32 max_insns = 60'000;  // instructions processed in all
 };
 
 // Changes that make the program load, in the order in which they were found necessary; the first ones that get further
