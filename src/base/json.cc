@@ -1,6 +1,7 @@
 // Escapes, commas and line breaks of JSON.
 #include "base/json.h"
 
+#include <cmath>
 #include <utility>
 
 #include "base/check.h"
@@ -70,6 +71,11 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   out_ += indent_ == 0 ? ":" : ": ";
   after_key_ = true;
   return *this;
+}
+
+JsonWriter& JsonWriter::value(double number) {
+  const u64 tenths = u64(std::llround(number * 10));
+  return raw(std::to_string(tenths / 10) + "." + std::to_string(tenths % 10));
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {

@@ -34,6 +34,7 @@ class JsonWriter {
   JsonWriter& value(T number) {
     return raw(std::to_string(number));
   }
+  JsonWriter& value(double number);  // REQUIRES: number >= 0; one digit behind the point
   JsonWriter& null() { return raw("null"); }
 
   template <typename T>

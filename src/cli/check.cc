@@ -30,7 +30,7 @@ struct CheckArgs {
   std::vector<std::string> kernels = {"6.18"};
   std::vector<std::string> without;
   std::string program, type, log_dir, format = "text", btf, colour = "auto";
-  bool verbose = false, witness = false, fix = false;
+  bool verbose = false, witness = false, fix = false, profile = false;
   u32 witness_ms = 2000;
   u32 log_level = 4;
   unsigned jobs = 0;  // 0: one per CPU
@@ -281,6 +281,7 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
   object::BackendOptions options{.live = live,
                                  .btf = args.btf,
                                  .explain = explain && (args.format != "text" || args.kernels.size() == 1),
+                                 .profile = args.profile,
                                  .caps = caps_without(args.without)};
   if (!live) options.version = kernel;
   if (args.witness) options.witness = std::make_shared<witness::Search>(args.witness_ms);
@@ -350,6 +351,7 @@ constexpr char kExamples[] =
     "  skep check --format json build/ > all.json  everything below a directory\n"
     "  skep check --prog handle --log-level 2 --format kernel prog.bpf.o\n"
     "  skep check --kernel 6.12 --kernel 6.18 prog.bpf.o   a column per kernel\n"
+    "  skep check --profile prog.bpf.o             where the instructions that the verifier follows go\n"
     "  skep check --kernel live prog.bpf.o         ask the running kernel (root)\n"
     "  skep check --without perfmon prog.bpf.o     as a loader that has only CAP_BPF and CAP_NET_ADMIN\n"
     "  skep check --witness prog.bpf.o             and the input that breaks the rule\n"
@@ -396,6 +398,9 @@ void add_check(CLI::App& app, Verb& chosen) {
       ->capture_default_str();
   verb->add_flag("--fix", args->fix,
                  "of a .bpf.c: print a patch that makes its rejected programs load, compiled and verified first");
+  verb->add_flag("--profile", args->profile,
+                 "of every program, in text and json: what following it takes, by source line and by loop, and the "
+                 "values that keep its paths apart");
   verb->add_option("--btf", args->btf, "types of the kernel: host, or a BTF file (default: the chosen kernel's)");
   verb->add_option("-I", args->compile.include_paths, "include path for .bpf.c")->allow_extra_args(false);
   verb->add_option("-D", args->compile.definitions, "macro for .bpf.c")->allow_extra_args(false);

@@ -86,10 +86,15 @@ void write_program(JsonWriter& json, const object::ProgramResult& p) {
   if (!p.code.empty()) json.member("code", p.code);
   json.member("insns_processed", p.insns_processed).member("total_states", p.total_states);
   json.member("peak_states", p.peak_states).member("time_us", p.time_us);
+  json.member("explain_time_us", p.explain_time_us);
   if (!p.explanations.empty()) {
-    json.member("explain_time_us", p.explain_time_us).key("explanations").begin_array();
+    json.key("explanations").begin_array();
     for (const diag::Explanation& explanation : p.explanations) diag::write_json(json, explanation);
     json.end_array();
+  }
+  if (p.profile) {
+    json.key("profile");
+    diag::write_json(json, *p.profile);
   }
   json.end_object();
 }
@@ -107,6 +112,7 @@ std::string as_text(const FileResult& result, const diag::TextStyle& style) {
     } else if (!program.accepted()) {
       out += fmt::format("    {}\n", printable(program.message));
     }
+    if (program.profile) out += (program.accepted() ? "\n" : "") + diag::to_text(*program.profile, style) + "\n";
   }
   return out;
 }

@@ -456,6 +456,29 @@ std::string_view assigned_name(std::string_view line, Span value) {
   return span.in(line);
 }
 
+bool begins_loop(std::string_view line) {
+  const Tokens tokens = tokens_of(line);
+  if (tokens.empty()) return false;
+  for (const std::string_view word : {"for", "while", "do", "bpf_for", "bpf_for_each", "bpf_repeat"})
+    if (tokens[0].text == word) return true;
+  return tokens.size() > 1 && tokens[0].text == "}" && tokens[1].text == "while";
+}
+
+std::string_view counter_of_loop(std::string_view line) {
+  const Tokens tokens = tokens_of(line);
+  if (tokens.size() < 4 || tokens[1].text != "(") return {};
+  if (tokens[0].text == "bpf_for") return tokens[2].kind == Tok::Name ? tokens[2].text : std::string_view();
+  if (tokens[0].text != "for") return {};
+  int step = kNone;  // what stands behind the second semicolon
+  for (int i = 2, semicolons = 0; i < int(tokens.size()) && step == kNone; i++)
+    if (tokens[size_t(i)].text == ";" && ++semicolons == 2) step = i + 1;
+  if (step == kNone || step + 1 >= int(tokens.size())) return {};
+  const auto& first = tokens[size_t(step)];
+  const auto& second = tokens[size_t(step) + 1];
+  const bool prefix = first.text == "++" || first.text == "--";
+  return prefix ? second.text : first.kind == Tok::Name ? first.text : std::string_view();
+}
+
 bool is_simple(std::string_view expression) {
   expression = trimmed(expression);
   const Tokens tokens = tokens_of(expression);

@@ -58,6 +58,11 @@ ConditionText condition_of(std::string_view expression);
 // What is between the brackets of the line's `if` or `while`; empty if it has none, or they do not close on this line.
 Span statement_condition(std::string_view line);
 
+// The line begins a loop: `for`, `while`, `do`, `bpf_for` and the like.
+bool begins_loop(std::string_view line);
+// The variable that the line's `for (...)` or `bpf_for(...)` counts with; empty if it has none.
+std::string_view counter_of_loop(std::string_view line);
+
 // The variable that the expression is assigned to, casts aside: `v` in `struct s *v = f(x);` for `f(x)`. Empty if it is
 // only a part of what is assigned.
 std::string_view assigned_name(std::string_view line, Span value);

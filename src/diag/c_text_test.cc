@@ -76,6 +76,18 @@ TEST(CText, ConditionsHaveSides) {
   EXPECT_EQ(statement_condition("} else if (a < 1) {").begin, 11u);
 }
 
+TEST(CText, LoopsHaveCounters) {
+  EXPECT_TRUE(begins_loop("  for (int i = 0; i < n; i++) {"));
+  EXPECT_TRUE(begins_loop("} while (again);"));
+  EXPECT_FALSE(begins_loop("format(x);"));
+  EXPECT_EQ(counter_of_loop("for (int i = 0; i < n; i++) {"), "i");
+  EXPECT_EQ(counter_of_loop("for (; p < end; ++p)"), "p");
+  EXPECT_EQ(counter_of_loop("for (i = 0; i < n; i += 2)"), "i");
+  EXPECT_EQ(counter_of_loop("bpf_for(k, 0, 10) {"), "k");
+  EXPECT_EQ(counter_of_loop("for (;;) {"), "");
+  EXPECT_EQ(counter_of_loop("while (i < 3)"), "");
+}
+
 TEST(CText, AssemblyIsNoC) {
   EXPECT_FALSE(reads_as_c("asm volatile (\"r0 = 0;\""));
   EXPECT_FALSE(reads_as_c(""));

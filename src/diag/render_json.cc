@@ -10,18 +10,6 @@
 namespace skep::diag {
 namespace {
 
-void write_place(JsonWriter& json, const Place& place) {
-  if (place.insn >= 0) json.member("insn", place.insn).member("instruction", place.assembly);
-  if (!place.function.empty()) json.member("function", place.function);
-  if (place.file.empty()) return;
-  json.member("file", place.file).member("line", place.line).member("column", place.column);
-  json.member("source", place.source);
-  if (!place.expression().empty()) {
-    json.member("expression", place.expression());
-    json.key("span").begin_array().value(place.span.begin).value(place.span.end).end_array();
-  }
-}
-
 void write_known(JsonWriter& json, const Known& known) {
   json.key("known").begin_object().member("words", words_of(known)).member("type", known.type);
   if (known.kind == Known::Kind::Number) {
@@ -33,16 +21,6 @@ void write_known(JsonWriter& json, const Known& known) {
     json.member("variable_min", known.smin).member("variable_max", known.smax);
     if (known.sized) json.member("size", known.size);
   }
-  json.end_object();
-}
-
-void write_event(JsonWriter& json, const Event& event) {
-  json.begin_object().member("event", event_name(event.kind)).member("label", event.label);
-  if (!event.name.empty()) json.member("name", event.name);
-  if (!event.detail.empty()) json.member("detail", event.detail);
-  json.member("essential", event.essential);
-  write_place(json, event.place);
-  if (event.known.kind != Known::Kind::Unset) write_known(json, event.known);
   json.end_object();
 }
 
@@ -89,15 +67,37 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 }  // namespace
 
+void write_json(JsonWriter& json, const Place& place) {
+  if (place.insn >= 0) json.member("insn", place.insn).member("instruction", place.assembly);
+  if (!place.function.empty()) json.member("function", place.function);
+  if (place.file.empty()) return;
+  json.member("file", place.file).member("line", place.line).member("column", place.column);
+  json.member("source", place.source);
+  if (!place.expression().empty()) {
+    json.member("expression", place.expression());
+    json.key("span").begin_array().value(place.span.begin).value(place.span.end).end_array();
+  }
+}
+
+void write_json(JsonWriter& json, const Event& event) {
+  json.begin_object().member("event", event_name(event.kind)).member("label", event.label);
+  if (!event.name.empty()) json.member("name", event.name);
+  if (!event.detail.empty()) json.member("detail", event.detail);
+  json.member("essential", event.essential);
+  write_json(json, event.place);
+  if (event.known.kind != Known::Kind::Unset) write_known(json, event.known);
+  json.end_object();
+}
+
 void write_json(JsonWriter& json, const Explanation& e) {
   json.begin_object().member("code", e.code()).member("title", e.title);
-  write_place(json, e.place);
+  write_json(json, e.place);
   json.member("label", e.label);
   if (!e.subject.empty()) json.member("subject", e.subject);
   if (e.known.kind != Known::Kind::Unset) write_known(json, e.known);
   json.member("required", e.required).member("known_words", e.known_text);
   json.key("path").begin_array();
-  for (const Event& event : e.path) write_event(json, event);
+  for (const Event& event : e.path) write_json(json, event);
   json.end_array().member("path_insns", e.path_insns);
   write_strings(json, "notes", e.notes);
   if (e.witness.verdict != Witness::Verdict::NotAsked) write_witness(json, e.witness);

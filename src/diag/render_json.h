@@ -14,6 +14,10 @@ namespace skep::diag {
 void write_json(JsonWriter& json, const Rejection& rejection);
 std::string to_json(const Rejection& rejection);
 
+// Members of the object that is being written (docs/formats.md: PLACE).
+void write_json(JsonWriter& json, const Place& place);
+void write_json(JsonWriter& json, const Event& event);
+
 // Everything that the text rendering shows, and what it is made of.
 void write_json(JsonWriter& json, const Explanation& explanation);
 

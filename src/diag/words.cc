@@ -457,6 +457,8 @@ std::string interval_of(const Known& known) {
   return fmt::format("[{}, {}]", signed_words(known.smin), signed_words(known.smax));
 }
 
+void put_into_words(Event& event) { event.label = label_of(event); }
+
 void put_into_words(Explanation& e) {
   const CauseRow& cause = cause_of(e.rejection);
   const WordsRow& row = row_of(e, cause.code);

@@ -10,6 +10,8 @@ namespace skep::diag {
 
 // Fills in title, labels, required, known_text, notes and help from the facts.
 void put_into_words(Explanation& explanation);
+// Fills in the label of an event that stands alone.
+void put_into_words(Event& event);
 
 // "a pointer to a value of map `flows`, or NULL", "between 0 and 255", "any number".
 std::string words_of(const Known& known);

@@ -79,6 +79,7 @@ Result<std::shared_ptr<const Backend>> Backend::open(const BackendOptions& optio
   backend->live_ = options.live;
   backend->explain_ = options.explain;
   backend->witness_ = options.witness;
+  backend->profile_ = options.profile;
   backend->caps_ = options.caps;
   backend->own_machine_ = options.live || options.btf == "host";
   if (backend->own_machine_) {
@@ -124,12 +125,14 @@ Backend::Session Backend::session(const Running& running) const {
   sys::KernelConfig config{.target = target_->target, .caps = caps, .unprivileged_bpf_disabled = caps_.bpf};
   config.explain = explain_;
   config.witness = witness_;
+  config.profile = profile_;
   config.deterministic = running.deterministic;
   config.seed = running.seed;
   config.count_insns = running.count_insns;
   config.engine = running.engine;
   config.on_stop = running.on_stop;
   config.trace = running.trace;
+  config.variables = running.variables;
   config.on_load = [loads = &state->loads](const sys::LoadReport& report) {
     LoadFacts& facts = (*loads)[report.log_buf];
     facts.known = report.verified;
@@ -137,6 +140,7 @@ Backend::Session Backend::session(const Running& running) const {
     facts.code = report.verdict.rejection ? std::string(diag::cause_of(*report.verdict.rejection).code) : std::string();
     facts.explanations = report.explanations;
     facts.explain_time_us = report.explain_time_us;
+    facts.profile = report.profile;
   };
   state->kernel = std::make_unique<sys::Kernel>(std::move(config));
   sys::Kernel* kernel = state->kernel.get();

@@ -7,7 +7,8 @@
 #include <string>
 
 #include "base/status.h"
-#include "diag/explanation.h"
+#include "diag/profile.h"
+#include "diag/variables.h"
 #include "object/intercept.h"
 #include "object/kernel_types.h"
 
@@ -34,6 +35,7 @@ struct LoadFacts {
   std::vector<diag::Explanation> explanations;
   u64 explain_time_us = 0;
   u64 time_us = 0;
+  std::shared_ptr<const diag::Profile> profile;
 };
 
 // Capabilities of the process that loads; CAP_SYS_ADMIN only if none is missing. Without bpf it is an unprivileged
@@ -47,6 +49,7 @@ struct BackendOptions {
   std::string version = "6.18";  // which target: target/profile.h
   std::string btf;               // "": the target's own; "host": the running kernel's; else a file
   bool explain = false;          // rejected programs are explained (not by the running kernel)
+  bool profile = false;          // what following each program takes is counted (not by the running kernel)
   std::shared_ptr<const verifier::WitnessSearch> witness = {};  // and inputs that break them are looked for
   LoaderCaps caps = {};                                         // the running kernel looks at the real ones
 };
@@ -68,6 +71,7 @@ class Backend {
     sys::EngineKind engine = {};
     std::function<void(engine::Stop why, const std::string& complaint)> on_stop = {};
     std::function<void(std::string_view line)> trace = {};
+    diag::VariableSource variables = {};  // of the object, for explanations
   };
 
   // One program's kernel: nothing made in it is seen by another session.
@@ -91,7 +95,7 @@ class Backend {
  private:
   struct Target;
   bool live_ = false;
-  bool own_machine_ = false, explain_ = false;
+  bool own_machine_ = false, explain_ = false, profile_ = false;
   std::shared_ptr<const verifier::WitnessSearch> witness_;
   std::string version_, release_;
   std::string btf_file_;

@@ -21,6 +21,7 @@
 
 #include "object/elf_scan.h"
 #include "object/manners.h"
+#include "object/variables.h"
 #include "object/warnings.h"
 
 namespace skep::object {
@@ -204,7 +205,7 @@ Result<std::vector<std::string>> list_programs(const ObjectFile& object, const B
 ProgramResult check_program(const ObjectFile& object, size_t index, const Backend& backend, const CheckOptions& options,
                             LogBuffer& buffer) {
   ProgramResult result;
-  Backend::Session session = backend.session();
+  Backend::Session session = backend.session({.variables = [bytes = object.bytes] { return read_variables(*bytes); }});
   std::optional<long>
       answer;  // of the load of our program, which has our log buffer: libbpf probes with loads of its own
   session.answers.bpf = [&, real = session.answers.bpf](int cmd, void* attr, unsigned size) {
@@ -238,6 +239,7 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
   if (guessed && !result.explanations.empty())
     result.explanations.front().notes.push_back(words_of_guess(program, result.type));
   result.explain_time_us = facts.explain_time_us;
+  result.profile = facts.profile;
   if (facts.known && result.time_us == 0) result.time_us = facts.time_us;
   return result;
 }

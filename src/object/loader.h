@@ -44,6 +44,8 @@ struct ProgramResult {
   std::string log;                              // the log buffer
   std::vector<diag::Explanation> explanations;  // of a rejected program, the kernel's own failure first
 
+  std::shared_ptr<const diag::Profile> profile;  // if that was asked for, or the program was given up for its length
+
   bool accepted() const { return stage == Stage::Verifier && error == 0; }
   bool rejected() const { return stage == Stage::Verifier && error != 0; }
   const char* verdict() const { return stage != Stage::Verifier ? "error" : error ? "rejected" : "accepted"; }

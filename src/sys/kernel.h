@@ -7,7 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "diag/explanation.h"
+#include "diag/profile.h"
+#include "diag/variables.h"
 #include "sys/descriptor_cache.h"
 #include "sys/objects.h"
 #include "sys/stats.h"
@@ -33,6 +34,8 @@ struct LoadReport {
   std::string last_line;                        // of the log, before the statistics
   std::vector<diag::Explanation> explanations;  // of a rejected program, if the kernel was asked to explain
   u64 explain_time_us = 0;                      // CPU time that took
+  // What following it took: if the kernel was asked to profile, or to explain a program given up for its length.
+  std::shared_ptr<const diag::Profile> profile;
 };
 
 // What runs programs. Jit: machine code; where that cannot be, the interpreter. Checked: docs/checked-interpreter.md.
@@ -43,7 +46,9 @@ struct KernelConfig {
   target::Caps caps;
   bool unprivileged_bpf_disabled = true;  // sysctl kernel.unprivileged_bpf_disabled
   std::function<void(const LoadReport&)> on_load = {};
-  bool explain = false;  // verify what is rejected once more, for LoadReport::explanations
+  bool profile = false;                 // verify everything once more, for LoadReport::profile
+  diag::VariableSource variables = {};  // of the object that is loaded, for those two
+  bool explain = false;                 // verify what is rejected once more, for LoadReport::explanations
   // And look for inputs that break the rules (verifier/explain/witness_search.h); null: no.
   std::shared_ptr<const verifier::WitnessSearch> witness = {};
   std::shared_ptr<Namespace> shared = {};  // where the objects live; null: in this kernel alone

@@ -13,6 +13,7 @@
 #include "sys/references.h"
 #include "sys/verified.h"
 #include "verifier/explain/explain.h"
+#include "verifier/profile/profile.h"
 
 namespace skep::sys {
 namespace {
@@ -316,19 +317,41 @@ int claim_maps(const Load& load, const verifier::Verdict& verdict) {
   return 0;
 }
 
-std::vector<diag::Explanation> explain(Load& load, const verifier::Verdict& verdict) {
+// In full if the kernel was asked for that; the beginning of a program given up for its length, so that it is told in
+// no time.
+std::shared_ptr<const diag::Profile> profile(Load& load, const verifier::Verdict& verdict) {
+  const KernelConfig& config = load.kernel().config();
+  const bool too_long = verdict.rejection && verifier::gives_up_for_length(*verdict.rejection);
+  if (!config.profile && !(config.explain && too_long)) return nullptr;
+  // Of a large program each instruction takes longer: its states are.
+  constexpr size_t kLarge = 4096;
+  const u32 beginning = load.program.insns.size() > kLarge ? 10'000 : 40'000;
+  verifier::ProfileLimits limits{
+      .max_insns = beginning, .max_named = beginning, .max_tried = beginning / 4, .variables = config.variables};
+  if (config.profile) {
+    limits.max_insns = limits.max_named = load.target().limits().max_insns;
+    limits.max_tried = limits.max_insns / 2;
+    limits.try_bounds = true;
+  }
+  return std::make_shared<diag::Profile>(
+      verifier::profile(load.program, load.target(), object_source(load), verifier_options(load.caps()), limits));
+}
+
+std::vector<diag::Explanation> explain(Load& load, const verifier::Verdict& verdict, const diag::Profile* profile) {
   if (!verdict.error || !load.kernel().config().explain) return {};
   verifier::ExplainLimits limits;
+  limits.variables = load.kernel().config().variables;
   limits.witness = load.kernel().config().witness.get();
   return verifier::explain(load.program, load.target(), object_source(load), verifier_options(load.caps()),
-                           verdict.rejection, limits);
+                           verdict.rejection, limits, profile);
 }
 
 void report(Load& load, long result, bool verified, verifier::Verdict verdict) {
   const auto& on_load = load.kernel().config().on_load;
   if (!on_load) return;
   const u64 begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-  std::vector<diag::Explanation> explanations = explain(load, verdict);
+  std::shared_ptr<const diag::Profile> profiled = profile(load, verdict);
+  std::vector<diag::Explanation> explanations = explain(load, verdict, profiled.get());
   constexpr u64 kNsPerUs = 1000;
   on_load({.log_buf = load.attr.log_buf,
            .name = load.program.name,
@@ -338,7 +361,8 @@ void report(Load& load, long result, bool verified, verifier::Verdict verdict) {
            .verdict = std::move(verdict),
            .last_line = {},
            .explanations = std::move(explanations),
-           .explain_time_us = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) / kNsPerUs});
+           .explain_time_us = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) / kNsPerUs,
+           .profile = std::move(profiled)});
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // measure the walk or try something out verifies once more with one.
 #pragma once
 
+#include "diag/variables.h"
 #include "verifier/outcome.h"
 
 namespace skep::verifier {
@@ -22,6 +23,17 @@ class Observer {
   virtual void path_resumed(Env&) = 0;
   // Slot `spi` of that frame is taken out of a saved state: nothing after it read the slot.
   virtual void slot_cleaned(Env&, const VerifierState&, u32 /*frame*/, int /*spi*/) {}
+  // At a prune point, for who asks what the walk costs. Env::cur is the state that came; it was compared with an old
+  // one that does not cover it, was covered by one and ends, or was saved.
+  virtual void kept_apart(Env&, const VerifierState&) {}
+  virtual void merged(Env&) {}
+  virtual void saved(Env&) {}
+  // The exact value of a register (or of a stack slot, then `reg` is -1) of a saved state matters since now: to the
+  // current instruction, or, where `from` is not null, because it does so to that state, which covers the current one.
+  virtual void made_precise(Env&, const VerifierState& /*saved*/, u32 /*frame*/, int /*reg*/, int /*slot*/,
+                            const VerifierState* /*from*/) {}
+  // What the source calls values, for those who tell of them; null: nothing but line information says.
+  virtual const diag::Variables* variables() { return nullptr; }
   // The verdict, while everything that led to it is still there.
   virtual void finished(Env&, Outcome) = 0;
 };

@@ -7,7 +7,7 @@ A page holds its programs as fenced blocks: ```c failing, ```c fixed (with witho
 tests/verifier, with no marks but ";!", the rejection). A third one, ```bpfasm beside NAME.s, is what the other two name as NAME.s.
 A page without programs says why in a section "No failing program". The assembler programs are put to the running kernel as well if it
 is a Linux 6.18 that answers root; with SKEP_BLESS=1 the rejections are written into the pages. Exit status 77: there is no clang, so
-only the assembler programs were checked.
+only the assembler programs were checked. With all pages it also counts the failing programs whose help was tried and makes them load.
 """
 import json
 import os
@@ -20,6 +20,7 @@ import tempfile
 
 PAGES = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/errors"
 SKIPPED = 77
+LEAST_MENDED = 19  # of the everyday failures; higher as more changes are tried
 BLOCK = re.compile(r"^```(c|bpfasm) (failing|fixed|beside) ?(\S*)\n(.*?)^```$", re.M | re.S)
 SECTIONS = ("What is said", "What it means", "Why the \\w+ insists", "What usually causes it", "See also")
 
@@ -38,6 +39,16 @@ class Runner:
     def __init__(self, skep, text_cases, folder):
         self.skep, self.text_cases, self.folder = skep, text_cases, pathlib.Path(folder)
         self.errors = []
+        self.mended, self.not_mended, self.helpless = set(), set(), set()  # codes of failing programs in C
+
+    def note_help(self, code, file):
+        """Whether what is advised was tried and makes the program load, or anything is advised at all."""
+        told = [program["explanations"][0] for program in file.get("programs", []) if program.get("explanations")]
+        if not told:
+            return  # refused before the verifier
+        help = [line for explanation in told for line in explanation["help"]]
+        loads = any(re.match("with (this change|these changes) the program loads", line) for line in help)
+        (self.mended if loads else self.not_mended if help else self.helpless).add(code)
 
     def explained(self, line):
         """The code of a message."""
@@ -73,6 +84,8 @@ class Runner:
             program = programs.pop(pathlib.Path(file["file"]).name)
             answers = self.answers(file)
             codes = {code for code, _ in answers}
+            if program.role == "failing":
+                self.note_help(program.code, file)
             wanted = {program.code} if program.role == "failing" else {"accepted"}
             if codes - {"accepted"} != wanted - {"accepted"} or not codes:
                 said = [line for line in done.stderr.splitlines() if program.file in line and "error:" in line]
@@ -101,6 +114,23 @@ class Runner:
                 page.write_text(page.read_text().replace(program.text, text))
             else:
                 self.errors.append(f"{program.file}: expected\n{program.text}\nis\n{text}")
+
+
+    def check_help(self):
+        everyday = {}
+        for line in (pathlib.Path(__file__).parent / "everyday.txt").read_text().splitlines():
+            if not line.startswith("#"):
+                number, code, _ = line.split("\t")
+                everyday.setdefault(code, set()).add(int(number))
+        numbers = {number for code in self.mended for number in everyday.get(code, ())}
+        explained = len(self.mended) + len(self.not_mended) + len(self.helpless)
+        print(f"of {explained} failing programs in C, {len(self.mended)} load with the change that is advised ({len(numbers)} of the "
+              f"66 everyday failures), {len(self.not_mended)} have advice that was not tried, without any: "
+              f"{' '.join(sorted(self.helpless)) or 'none'}")
+        if len(numbers) < LEAST_MENDED:
+            self.errors.append(f"changes that make the program load: for {len(numbers)} everyday failures, not {LEAST_MENDED}")
+        if everyday_helpless := sorted(self.helpless & set(everyday)):
+            self.errors.append(f"everyday failures without advice: {everyday_helpless}")
 
 
 def without_walk(text):
@@ -142,6 +172,8 @@ def main():
         if has_clang:
             for without in sorted({program.without for program in programs}):
                 runner.check_c(programs, without)
+    if has_clang and not part:
+        runner.check_help()
     print(f"{len(pages)} pages, {len(programs)} programs, {len(runner.errors)} wrong", *runner.errors, sep="\n")
     return 1 if runner.errors or not pages else 0 if has_clang else SKIPPED
 

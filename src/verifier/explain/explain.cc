@@ -6,6 +6,7 @@
 
 #include "diag/cause.h"
 #include "diag/words.h"
+#include "verifier/explain/names.h"
 #include "verifier/explain/story.h"
 #include "verifier/observer.h"
 #include "verifier/whatif/whatif.h"
@@ -32,8 +33,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 class Explainer : public Observer {
  public:
-  // `told`: what the first verification said.
-  Explainer(const ExplainLimits& limits, const diag::Rejection* told) : limits_(limits), told_(told) {}
+  explicit Explainer(const ExplainLimits& limits) : limits_(limits), variables_(limits.variables) {}
 
   void started(Env& env, int subprog) override {
     if (subprog == 0) noise_ = lines_of(log_since(env, 0));
@@ -47,6 +47,7 @@ class Explainer : public Observer {
   Outcome after_step(Env& env, Outcome outcome) override;
   void path_resumed(Env& env) override { trace_.resume(env); }
   void finished(Env& env, Outcome outcome) override;
+  const diag::Variables* variables() override { return variables_.get(); }
 
   std::vector<diag::Explanation> take() { return std::move(failures_); }
 
@@ -62,16 +63,12 @@ class Explainer : public Observer {
   Outcome go_on(Env& env);
   void keep(diag::Explanation story, const std::vector<std::string>& kernel);
 
-  bool is_too_long() const;
-  void keep_loop(Env& env);
-
   const ExplainLimits limits_;
-  const diag::Rejection* told_;
+  LazyVariables variables_;
   Trace trace_;
   u64 log_pos_ = 0;
-  size_t pending_ = 0;       // paths queued before the step
-  std::vector<u32> visits_;  // per instruction, while the first ones of a walk that is too long are looked at
-  u32 stop_at_ = 0;          // instructions processed, after the first failure
+  size_t pending_ = 0;  // paths queued before the step
+  u32 stop_at_ = 0;     // instructions processed, after the first failure
   std::vector<std::string> noise_;
   std::vector<Known> known_;
   std::vector<diag::Explanation> failures_;
@@ -147,34 +144,7 @@ bool may_go_on(const Env& env) {
   }
 }
 
-bool gives_up_for_length(const diag::Rejection& rejection) {
-  return rejection.kind == diag::Kind::ProgTooLarge || rejection.kind == diag::Kind::TooManyJumps;
-}
-
-// The walk was given up for its length: walking it again would take as long, and show nothing that its beginning does
-// not.
-bool Explainer::is_too_long() const { return told_ && gives_up_for_length(*told_); }
-
-// Told at the branch that was seen most often.
-void Explainer::keep_loop(Env& env) {
-  env.rejection = *told_;
-  int most = 0;
-  for (int i = 0; i < int(visits_.size()); i++)
-    if (isa::is_cond_jmp(env.insns[size_t(i)]) && visits_[size_t(i)] > visits_[size_t(most)]) most = i;
-  diag::Explanation story = tell_program(env, most);
-  story.facts.emplace_back("visits", std::to_string(visits_[size_t(most)]));
-  story.facts.emplace_back("walked", std::to_string(limits_.max_insns_too_long));
-  keep(std::move(story), lines_of(told_->line));
-}
-
 Outcome Explainer::after_step(Env& env, Outcome outcome) {
-  if (is_too_long()) {
-    visits_.resize(env.insns.size());
-    const int insn = trace_.step(trace_.size() - 1).insn;
-    if (size_t(insn) < visits_.size()) visits_[size_t(insn)]++;
-    if (failures_.empty() && env.insns_processed >= limits_.max_insns_too_long) keep_loop(env);
-    if (!failures_.empty()) return Outcome::error(told_->error);
-  }
   if (!outcome.is_error()) {
     trace_.end_step(env);
     const bool enough = !failures_.empty() && env.insns_processed > stop_at_;
@@ -256,20 +226,60 @@ void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& 
   failure.help.insert(failure.help.begin(), std::string(said) + words);
 }
 
+// Where a walk that was too long spent most: at the head of a loop, or where branches wait.
+const diag::Place& place_of_length(const diag::Profile& profile) {
+  static const diag::Place kNone;
+  if (!profile.waiting.empty() && !profile.complete && profile.loops.empty()) return profile.waiting.front().place;
+  if (!profile.loops.empty() && profile.loops.front().rounds > 1) return profile.loops.front().statement;
+  if (!profile.points.empty()) return profile.points.front().place;
+  return profile.lines.empty() ? kNone : profile.lines.front().place;
+}
+
+diag::Explanation tell_length(const diag::Rejection& rejection, const diag::Profile& profile) {
+  diag::Explanation story;
+  story.rejection = rejection;
+  story.place = place_of_length(profile);
+  story.kernel = rejection.line;
+  while (story.kernel.ends_with('\n')) story.kernel.pop_back();
+  const auto fact = [&](const char* name, std::string value) { story.facts.emplace_back(name, std::move(value)); };
+  fact("walked", diag::grouped(profile.insns));
+  u64 waiting = 0;
+  for (const diag::WaitingBranches& branches : profile.waiting) waiting += branches.count;
+  if (waiting) fact("waiting", diag::grouped(waiting));
+  const diag::ProfileLoop* loop = profile.loops.empty() ? nullptr : &profile.loops.front();
+  if (loop && loop->statement.insn == story.place.insn) {
+    fact("rounds", diag::grouped(loop->rounds));
+    fact("share", fmt::format("{:.0f} %", profile.insns ? 100.0 * double(loop->insns) / double(profile.insns) : 0.0));
+  }
+  const int point = loop ? loop->point : profile.points.empty() ? -1 : 0;
+  if (point >= 0 && !profile.points[size_t(point)].values.empty())
+    fact("apart", diag::apart_words(profile.points[size_t(point)].values.front()));
+  diag::put_into_words(story);
+  for (std::string& help : story.help) help += " (not verified)";
+  story.help.insert(story.help.begin(), profile.help.begin(), profile.help.end());
+  return story;
+}
+
 }  // namespace
+
+bool gives_up_for_length(const diag::Rejection& rejection) {
+  return rejection.kind == diag::Kind::ProgTooLarge || rejection.kind == diag::Kind::TooManyJumps ||
+         rejection.kind == diag::Kind::TooManyJumpsAsync;
+}
 
 std::vector<diag::Explanation> explain(const Program& program, const target::Target& target,
                                        const ObjectSource& objects, const Options& options,
-                                       const std::optional<diag::Rejection>& told, const ExplainLimits& limits) {
+                                       const std::optional<diag::Rejection>& told, const ExplainLimits& limits,
+                                       const diag::Profile* profile) {
+  if (told && profile && gives_up_for_length(*told)) return {tell_length(*told, *profile)};
   constexpr u32 kLogBytes = 64 << 10;
   diag::Log log(diag::BPF_LOG_STATS, kLogBytes);
-  Explainer explainer(limits, told ? &*told : nullptr);
+  Explainer explainer(limits);
   Options observed = options;
   observed.observer = &explainer;
   verify(program, target, objects, observed, log);
   std::vector<diag::Explanation> failures = explainer.take();
-  const bool too_long = told && gives_up_for_length(*told);  // trying changes would take as long each time
-  if (limits.try_changes && !failures.empty() && !too_long)
+  if (limits.try_changes && !failures.empty())
     add_suggestions(failures.front(), what_if(program, target, objects, options), program);
   return failures;
 }

@@ -45,6 +45,8 @@ std::string constant_words(const isa::Insn& insn) {
 }  // namespace
 
 void Lineage::follow(Loc loc, int step, std::string name) {
+  const bool here = step >= 0 && step < trace_.size() && trace_.step(step).frame == loc.frame;
+  if (name.empty() && here) name = variable_name(env_, insn_of(step), loc);
   followed_ = name_ = std::move(name);
   segment_ = events_.size();
   first_segment_ = true;
@@ -199,6 +201,7 @@ void Lineage::add_event(const Change& change, EventKind kind, std::string detail
   const bool in_call = kind == EventKind::Constant && event.place.expression().find('(') != std::string_view::npos;
   const std::string defined = in_call ? std::string() : name_at_definition(event.place);
   found_name(defined);
+  if (defined.empty()) found_name(variable_after(change));
   event.name = defined.empty() ? name_ : defined;
   const u32 loc = change.loc % (isa::kNumRegs + kMaxSlots);
   if (event.name.empty() && !event.place.in_c && loc < u32(isa::kNumRegs)) event.name = fmt::format("r{}", loc);
@@ -217,6 +220,16 @@ void Lineage::found_name(const std::string& name) {
 }
 
 void Lineage::found_definition(int step) { found_name(name_at_definition(place_of(env_, insn_of(step)))); }
+
+// What debug information calls a value right after it was made.
+std::string Lineage::variable_after(const Change& change) const {
+  constexpr u32 kLocs = isa::kNumRegs + kMaxSlots;
+  const u32 frame = change.loc / kLocs, at = change.loc % kLocs;
+  const bool goes_on = change.step + 1 < trace_.size() && trace_.step(change.step + 1).frame == frame;
+  if (!goes_on) return {};
+  const Loc loc = at < u32(isa::kNumRegs) ? Loc::of_reg(frame, int(at)) : Loc::of_slot(frame, int(at) - isa::kNumRegs);
+  return variable_name(env_, insn_of(change.step + 1), loc);
+}
 
 void Lineage::begin_segment() {
   name_.clear();

@@ -53,6 +53,7 @@ class Lineage {
   void add_branch(const Change& change);
   void found_name(const std::string& name);
   void found_definition(int step);
+  std::string variable_after(const Change& change) const;
   void begin_segment();
   int insn_of(int step) const { return trace_.step(step).insn; }
 

@@ -3,17 +3,12 @@
 
 #include <algorithm>
 
+#include "verifier/observer.h"
 #include "verifier/print_state.h"
 
 namespace skep::verifier {
 
 namespace {
-
-const btf::LineInfo* line_of(const Env& env, u32 insn_idx) {
-  auto it = std::upper_bound(env.line_info.begin(), env.line_info.end(), insn_idx,
-                             [](u32 at, const btf::LineInfo& l) { return at < l.insn_off; });
-  return it == env.line_info.begin() ? nullptr : &*(it - 1);
-}
 
 std::string function_of(const Env& env, int insn_idx) {
   if (insn_idx < 0 || size_t(insn_idx) >= env.subprog_of_insn.size() || env.subprogs.empty()) return env.program.name;
@@ -122,6 +117,12 @@ void set_pointer_size(const RegState& reg, diag::Known& known) {
 
 }  // namespace
 
+const btf::LineInfo* line_info_at(const Env& env, u32 insn_idx) {
+  auto it = std::upper_bound(env.line_info.begin(), env.line_info.end(), insn_idx,
+                             [](u32 at, const btf::LineInfo& l) { return at < l.insn_off; });
+  return it == env.line_info.begin() ? nullptr : &*(it - 1);
+}
+
 std::string quoted(std::string_view name) { return name.empty() ? std::string() : fmt::format("`{}`", name); }
 
 diag::Place place_of(const Env& env, int insn_idx) {
@@ -131,7 +132,7 @@ diag::Place place_of(const Env& env, int insn_idx) {
   if (insn_idx < 0 || size_t(insn_idx) >= env.insns.size()) return place;
   const isa::Insn& insn = env.insns[size_t(insn_idx)];
   place.assembly = disassemble_insn(env, insn_idx);
-  const btf::LineInfo* line = line_of(env, u32(insn_idx));
+  const btf::LineInfo* line = line_info_at(env, u32(insn_idx));
   if (!line || !env.prog_btf()) return place;
   place.file = env.prog_btf()->string_at(line->file_name_off);
   place.line = line->line();
@@ -261,6 +262,14 @@ std::string name_at_definition(const diag::Place& place) {
   if (!place.in_c) return {};
   const std::string_view name = diag::assigned_name(place.source, place.span);
   return diag::is_simple(name) ? std::string(name) : std::string();
+}
+
+std::string variable_name(const Env& env, int insn_idx, const Loc& loc, bool derived) {
+  const diag::Variables* variables = env.options.observer ? env.options.observer->variables() : nullptr;
+  if (!variables || insn_idx < 0 || env.subprogs.empty()) return {};
+  const SubprogInfo& subprog = env.subprogs[env.subprog_at(u32(insn_idx))];
+  const u32 insn = u32(insn_idx) - subprog.start;
+  return std::string(variables->name_at(subprog.name, insn, loc.reg, -(loc.slot + 1) * kSlotBytes, derived));
 }
 
 std::string parameter_name(const Env& env, u32 subprog, u32 regno) {

@@ -185,7 +185,7 @@ class Teller {
   void tell_call();
   void tell_access();
   void tell_resources();
-  void tell_range_of_return();
+  void tell_loop_end();
   void move_place_before_exit();
   std::string object_argument(const diag::Place& place, const std::string& callee) const;
   std::string index_name() const {
@@ -220,6 +220,7 @@ diag::Explanation Teller::tell() {
   if (is_memory_access(insn_)) tell_access();
   if (regno >= 0) tell_register(regno);
   tell_resources();
+  if (story_.rejection.kind == Kind::InfiniteLoop) tell_loop_end();
   if (isa::is_exit(insn_)) move_place_before_exit();
   constexpr int kDecisions = 2;
   if (isa::is_exit(insn_) || is_about_resources(story_.rejection.kind))
@@ -321,6 +322,21 @@ void Teller::tell_resources() {
     const std::string callee = callee_name(env_, trace_.step(step).insn);
     lineage_.add(step, EventKind::Acquire, {}, callee + "()", true);
     fact("section_by", callee);
+  }
+}
+
+// What the end of a loop that goes round for ever hangs on: the last branch on the path, and where its value comes
+// from.
+void Teller::tell_loop_end() {
+  for (int step = last_ - 1; step >= 0; step--) {
+    const isa::Insn& branch = env_.insns[size_t(trace_.step(step).insn)];
+    if (!isa::is_cond_jmp(branch) || isa::is_may_goto(branch)) continue;
+    const diag::Place place = place_of(env_, trace_.step(step).insn);
+    const std::string_view left = diag::condition_of(place.expression()).left;
+    lineage_.follow(Loc::of_reg(trace_.step(step).frame, branch.dst), step,
+                    diag::is_simple(left) ? std::string(left) : std::string());
+    story_.subject = lineage_.name();
+    return;
   }
 }
 

@@ -220,6 +220,7 @@ void Explored::save(Env& env, Bucket& bucket, int insn_idx) {
   cur.dfs_depth = saved->dfs_depth + 1;
   cur.jmp_history.clear();
   bucket.push_back({std::move(saved), insn_idx});
+  if (env.options.observer) env.options.observer->saved(env);
 }
 
 Outcome Explored::is_state_visited(Env& env, int insn_idx, Visit& result) {
@@ -241,8 +242,10 @@ Outcome Explored::is_state_visited(Env& env, int insn_idx, Visit& result) {
     SKEP_TRY(compare(env, old, insn_idx, loop, match));
     if (match == Match::Hit || match == Match::LoopHit) {
       result = Visit::Pruned;
+      if (env.options.observer) env.options.observer->merged(env);
       return take_hit(env, old, insn_idx, match == Match::LoopHit);
     }
+    if (env.options.observer) env.options.observer->kept_apart(env, old);
     if (match == Match::LoopSkip && !force && jumps < kLoopSaveAfterJumps && insns < kLoopSaveAfterInsns) add = false;
     if (add) old.misses++;
     evict_if_useless(env, bucket, k, insn_idx);

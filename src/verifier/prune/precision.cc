@@ -5,6 +5,7 @@
 
 #include "verifier/call/call.h"
 #include "verifier/flow.h"
+#include "verifier/observer.h"
 #include "verifier/print_state.h"
 #include "verifier/prune/prune.h"
 
@@ -55,6 +56,8 @@ class Backtracker {
       : env_(env), start_(start), changed_(changed), prints_(env.log.level2() && !quiet) {
     wanted_.frame = start.curframe;
   }
+  // What is wanted is what `old` wants, which covers `start`.
+  void wanted_by(const VerifierState& old) { from_ = &old; }
   Wanted& wanted() { return wanted_; }
   Outcome run();
 
@@ -83,6 +86,9 @@ class Backtracker {
     reg.precise = true;
     if (changed_) *changed_ = true;
   }
+  void tell(const VerifierState& st, u32 f, int r, int s) {
+    if (env_.options.observer) env_.options.observer->made_precise(env_, st, f, r, s, from_);
+  }
   Back bug(std::string text) {
     env_.log.print("verifier bug: {}\n", text);
     return Back::Bug;
@@ -92,6 +98,7 @@ class Backtracker {
   VerifierState& start_;
   bool* changed_;
   bool prints_;
+  const VerifierState* from_ = nullptr;
   Wanted wanted_;
 };
 
@@ -282,19 +289,23 @@ void Backtracker::mark_parent(VerifierState& st) {
     for (u32 r = 0; r < isa::kNumRegs; r++) {
       if (!(wanted_.regs[f] >> r & 1)) continue;
       const RegState& reg = st.cframe(u32(f)).regs[r];
-      if (reg.type != SCALAR_VALUE || reg.precise)
+      if (reg.type != SCALAR_VALUE || reg.precise) {
         wanted_.regs[f] &= ~(1u << r);
-      else
-        set_precise(st.frame(u32(f)).regs[r]);
+        continue;
+      }
+      set_precise(st.frame(u32(f)).regs[r]);
+      tell(st, u32(f), int(r), -1);
     }
     for (u64 rest = wanted_.slots[f]; rest; rest &= rest - 1) {
       size_t s = size_t(std::countr_zero(rest));
       const FuncState& frame = st.cframe(u32(f));
       bool done = s >= frame.stack.size() || !frame.stack[s].is_spilled_scalar() || frame.stack[s].spilled().precise;
-      if (done)
+      if (done) {
         wanted_.slots[f] &= ~(u64{1} << s);
-      else
-        set_precise(st.frame(u32(f)).stack[s].reg.mut());
+        continue;
+      }
+      set_precise(st.frame(u32(f)).stack[s].reg.mut());
+      tell(st, u32(f), -1, int(s));
     }
     if (!prints_) continue;
     env_.log.print("mark_precise: frame{}: parent state regs={} ", f, reg_mask_str(wanted_.regs[f]));
@@ -451,6 +462,7 @@ void want_precise_of(Env& env, const FuncState& old, u32 f, Wanted& wanted) {
 Outcome propagate_precision(Env& env, const VerifierState& old, VerifierState& cur, bool* changed) {
   if (!env.bpf_capable) return kOk;
   Backtracker walk(env, cur, changed);
+  walk.wanted_by(old);
   for (int f = int(old.curframe); f >= 0; f--) want_precise_of(env, old.cframe(u32(f)), u32(f), walk.wanted());
   return walk.run();
 }

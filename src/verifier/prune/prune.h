@@ -17,6 +17,15 @@ bool states_equal(Env&, const VerifierState& old, const VerifierState& cur, Exac
 bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur,
                           Mismatch& last);  // infinite loop test, registers only
 
+// Where two states differ, for who wants to know why a path was not pruned.
+struct Difference {
+  enum class What : u8 { Reg, Slot, Held, Frames } what;  // Held: references, locks, sections; Frames: calls
+  u32 frame = 0;
+  int index = 0;  // of the register or slot
+};
+// All of them; none: `old` covers `cur`.
+std::vector<Difference> differences(const Env&, const VerifierState& old, const VerifierState& cur, ExactLevel);
+
 // Imprecise scalars that differ from the previous visit become unknown (widen_imprecise_scalars).
 void widen_imprecise_scalars(Env&, const VerifierState& old, VerifierState& cur);
 // The newest open state at `insn_idx` with the same call sites that `state` descends from (find_prev_entry), or

@@ -229,6 +229,29 @@ bool states_equal(Env& env, const VerifierState& old, const VerifierState& cur, 
   return true;
 }
 
+std::vector<Difference> differences(const Env& env, const VerifierState& old, const VerifierState& cur,
+                                    ExactLevel level) {
+  using What = Difference::What;
+  if (old.curframe != cur.curframe || old.in_sleepable != cur.in_sleepable) return {{What::Frames}};
+  IdMap ids(env.id_gen);
+  std::vector<Difference> found;
+  if (!refsafe(old, cur, ids)) found.push_back({What::Held});
+  for (u32 f = 0; f <= old.curframe; f++) {
+    const FuncState &o = old.cframe(f), &c = cur.cframe(f);
+    if (o.callsite != c.callsite || o.callback_depth > c.callback_depth) found.push_back({What::Frames, f});
+    for (u32 rest = compared_regs(env, old, f, level) & ((1u << isa::kNumRegs) - 1); rest; rest &= rest - 1) {
+      const int r = std::countr_zero(rest);
+      if (!regsafe(env, o.regs[r], c.regs[r], ids, level)) found.push_back({What::Reg, f, r});
+    }
+    for (size_t s = 0; s < o.stack.size(); s++) {
+      if (!type_bytes(o.stack[s]) && level == ExactLevel::NotExact) continue;
+      const StackSlot* now = s < c.stack.size() ? &c.stack[s] : nullptr;
+      if (!slot_safe(env, o.stack[s], now, ids, level)) found.push_back({What::Slot, f, int(s)});
+    }
+  }
+  return found;
+}
+
 bool regs_exact_top_frame(const VerifierState& old, const VerifierState& cur, Mismatch& last) {
   if (old.curframe != cur.curframe) return false;
   const RegState *o = old.ccur().regs, *c = cur.ccur().regs;

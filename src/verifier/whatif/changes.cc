@@ -253,7 +253,7 @@ void Maker::declare_sleepable(bool sleepable) {
 void Maker::declare_static() {
   const std::string func = text("func");
   offer("make `" + func + "` static, or let it return an int", {SourceEdit::Kind::Static, func}, -1,
-        [func](Edit& edit) { return make_static(edit.program, func); });
+        [func](Edit& edit) { return set_linkage(edit.program, func, btf::BTF_FUNC_STATIC); });
 }
 
 // --- which changes for which failure --------------------------------------------------------------------------------

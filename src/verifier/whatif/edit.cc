@@ -79,7 +79,7 @@ bool Edit::insert(int at, std::span<const Insn> insns, Jumps jumps) {
   return true;
 }
 
-bool make_static(Program& program, std::string_view function) {
+bool set_linkage(Program& program, std::string_view function, btf::FuncLinkage linkage) {
   if (!program.btf) return false;
   const btf::Btf& types = *program.btf->btf;
   const u32 id = types.find(function, btf::Kind::Func);
@@ -88,7 +88,7 @@ bool make_static(Program& program, std::string_view function) {
   const auto place = reinterpret_cast<const u8*>(types.type_by_id(id)) - types.data().data();
   btf::Type type;
   std::memcpy(&type, bytes->data() + place, sizeof(type));
-  type.info = (type.info & ~0xffffu) | btf::BTF_FUNC_STATIC;
+  type.info = (type.info & ~0xffffu) | linkage;
   std::memcpy(bytes->data() + place, &type, sizeof(type));
   auto changed = btf::Btf::parse(*bytes, bytes);
   if (!changed.ok()) return false;

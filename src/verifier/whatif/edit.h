@@ -24,7 +24,7 @@ struct Edit {
   bool insert(int at, std::span<const isa::Insn> insns, Jumps jumps = Jumps::ToInserted);
 };
 
-// A function's linkage becomes static. False: the program's BTF has no such function.
-bool make_static(Program& program, std::string_view function);
+// A function gets another linkage (btf::BTF_FUNC_STATIC ...). False: the program's BTF has no such function.
+bool set_linkage(Program& program, std::string_view function, btf::FuncLinkage linkage);
 
 }  // namespace skep::verifier
