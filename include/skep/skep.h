@@ -16,8 +16,9 @@ union bpf_attr; /* <linux/bpf.h> */
  * The objects live in a namespace that all processes of the user share ($SKEP_ROOT, else /dev/shm/skep-UID ...; see
  * docs/bpf-syscall.md), and die with their last descriptor, pin or user; the descriptors are real ones (dup, fork,
  * close and SCM_RIGHTS work). Where no folder can be had for it, they are this process' own. The kernel's types come
- * from share/skep/btf/linux-6.18.btf, or from the file that the environment variable SKEP_BTF names. May be called from
- * any thread.
+ * from share/skep/btf/linux-6.18.btf, or from the file that the environment variable SKEP_BTF names. Programs run as
+ * machine code; SKEP_ENGINE=interp or =checked (docs/checked-interpreter.md) says otherwise. May be called from any
+ * thread.
  */
 long skep_bpf(int cmd, union bpf_attr* attr, unsigned int size);
 

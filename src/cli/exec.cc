@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExecArgs {
-  std::string root;
+  std::string root, engine;
   std::vector<std::string> command;
 };
 
@@ -87,6 +87,7 @@ int exec(const ExecArgs& args) {
   // The child would look beside its own program.
   if (const auto types = sys::find_kernel_btf("6.18"); types.ok()) setenv("SKEP_BTF", types->c_str(), 0);
   if (!args.root.empty()) setenv("SKEP_ROOT", fs::absolute(args.root).c_str(), 1);
+  if (!args.engine.empty()) setenv("SKEP_ENGINE", args.engine.c_str(), 1);
   std::vector<char*> argv;
   for (const std::string& word : args.command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -102,6 +103,8 @@ void add_exec(CLI::App& app, Verb& chosen) {
   CLI::App* verb = app.add_subcommand(
       "exec", "Run a program whose bpf(2) is skep's: its maps and programs live in your own namespace");
   verb->add_option("--root", args->root, "The namespace's folder (else $SKEP_ROOT, else /dev/shm/skep-UID)");
+  verb->add_option("--engine", args->engine, "What runs programs: jit, interp or checked (else $SKEP_ENGINE, else jit)")
+      ->check(CLI::IsMember({"jit", "interp", "checked"}));
   verb->add_option("COMMAND", args->command, "The program and its arguments, behind --")->required();
   verb->footer(
       "Examples:\n"

@@ -9,6 +9,7 @@
 #include "engine/arena.h"
 #include "engine/atomic.h"
 #include "engine/checked_match.h"
+#include "engine/kobj/hand_out.h"
 #include "engine/packet.h"
 #include "engine/run.h"
 
@@ -556,6 +557,10 @@ void Walk::step(const Op& op) {
       ACQUIRE_RELEASE(32)
       ACQUIRE_RELEASE(64)
 #undef ACQUIRE_RELEASE
+    case OpCode::LdKptr:
+      load_memory<u64>(op);
+      if (!living_kptr(value(op.dst), *reinterpret_cast<const CallSite*>(op.imm), run_)) set(op.dst, 0);
+      break;
     case OpCode::ToUser: set(op.dst, u32(src) ? (imm | u32(src)) : 0); break;
     case OpCode::LdPacket8:
       if (!load_from_packet(op, 1)) return void(done_ = leave());

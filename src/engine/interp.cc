@@ -6,6 +6,7 @@
 #include "engine/alu.h"
 #include "engine/arena.h"
 #include "engine/atomic.h"
+#include "engine/kobj/hand_out.h"
 #include "engine/packet.h"
 #include "engine/run.h"
 
@@ -201,6 +202,9 @@ ArenaAtomic64:
   ACQUIRE_RELEASE(32)
   ACQUIRE_RELEASE(64)
 #undef ACQUIRE_RELEASE
+LdKptr:
+  DST = living_kptr(load<u64>(SRC + u64(s64(op->off))), *reinterpret_cast<const CallSite*>(op->imm), run);
+  NEXT();
 ToUser:
   DST = u32(SRC) ? (IMM | u32(SRC)) : 0;
   NEXT();

@@ -51,6 +51,15 @@ bool is_expected(const HeapObject& object, const verifier::CallFact& fact) {
   return false;
 }
 
+}  // namespace
+
+u64 living_kptr(u64 pointer, const CallSite& site, Run& run) {
+  const HeapObject* const object = pointer ? run.machine.heap().find(pointer) : nullptr;
+  return object && is_expected(*object, *site.fact) ? pointer : 0;
+}
+
+namespace {
+
 // What went into the field is no longer the run's before it is there: a kill in between loses it.
 u64 kptr_xchg(u64 field, u64 fresh, u64, u64, u64, Run& run) {
   if (fresh) take_from(run, fresh);

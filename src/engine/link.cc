@@ -208,7 +208,9 @@ class Linker {
       case isa::BPF_JMP:
       case isa::BPF_JMP32: return link_jump(i, op);
       case isa::BPF_LD: return isa::is_ldimm64(in) ? link_imm(i, op) : link_packet_load(in, op);
-      case isa::BPF_LDX: return mem == MemAccess::Ctx ? link_ctx_load(in, op) : load_code(in.code, mem);
+      case isa::BPF_LDX:
+        if (const verifier::CallFact* kptr = facts_.call_at(i)) return link_kptr_load(i, *kptr, op);
+        return mem == MemAccess::Ctx ? link_ctx_load(in, op) : load_code(in.code, mem);
       default: return isa::is_atomic(in) ? atomic_code(in, mem) : store_code(in.code, mem);
     }
   }
@@ -257,6 +259,15 @@ class Linker {
     code_->sites.push_back(std::move(site));
     const target::HelperProto* proto = isa::is_helper_call(in) ? target_.helper(u32(in.imm)) : nullptr;
     return proto && proto->special == target::SpecialRule::TailCall ? OpCode::TailCall : OpCode::CallFn;
+  }
+
+  OpCode link_kptr_load(u32 i, const verifier::CallFact& fact, Op& op) {
+    auto site = std::make_unique<CallSite>();
+    site->fact = &fact;
+    site->insn = i;
+    op.imm = s64(reinterpret_cast<u64>(site.get()));
+    code_->sites.push_back(std::move(site));
+    return OpCode::LdKptr;
   }
 
   HelperFn body_of(const CallSite& site) const {

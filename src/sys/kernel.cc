@@ -7,6 +7,7 @@
 #include "sys/command.h"
 #include "sys/executables.h"
 #include "sys/import.h"
+#include "sys/user_mapping.h"
 #include "sys/verified.h"
 
 namespace skep::sys {
@@ -147,6 +148,12 @@ void Kernel::note_mapping(int fd, u64 address) {
     map::store_relaxed(arena.trailer().user_vm_start, address);
     return 0;
   });
+}
+
+void Kernel::look_for_mapping(int fd, const map::Map& arena) {
+  const map::MapMeta& meta = arena.meta();
+  if (meta.map_type != BPF_MAP_TYPE_ARENA || meta.user_vm_start != 0) return;
+  if (const u64 address = find_user_mapping(fd, u64(meta.max_entries) * map::kPageSize)) note_mapping(fd, address);
 }
 
 std::shared_ptr<const btf::Btf> Kernel::vmlinux() const {

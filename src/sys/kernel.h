@@ -78,6 +78,8 @@ class Kernel {
   // Tells where user space has mapped the file of an arena (mmap(2) of its fd), which decides the addresses its
   // programs see.
   void note_mapping(int fd, u64 address);
+  // Finds that out where nobody told: user space maps files without asking us.
+  void look_for_mapping(int fd, const map::Map& arena);
 
   const KernelConfig& config() const { return config_; }
   const target::Target& target() const { return *config_.target; }

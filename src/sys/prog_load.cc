@@ -194,6 +194,7 @@ verifier::ObjectSource object_source(Load& load) {
   verifier::ObjectSource source;
   source.map_by_fd = [&load](int fd) -> Result<std::shared_ptr<const map::MapMeta>> {
     auto map = load.kernel().map(fd);
+    if (map.ok()) load.kernel().look_for_mapping(fd, **map);
     if (!map.ok()) return map.status();
     load.by_fd[fd] = {ObjectKind::Map, (*map)->meta().id};
     load.maps.push_back(map->map);

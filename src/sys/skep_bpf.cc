@@ -3,6 +3,8 @@
 #include "skep/skep.h"
 
 #include <atomic>
+#include <cstdlib>
+#include <string_view>
 
 #include "sys/default_kernel.h"
 #include "sys/host.h"
@@ -30,6 +32,12 @@ std::shared_ptr<Namespace> user_namespace() {
 std::atomic<bool> remembers = false;
 std::atomic<Kernel*> made = nullptr;
 
+EngineKind chosen_engine() {
+  const char* const given = std::getenv("SKEP_ENGINE");
+  const std::string_view name = given ? given : "";
+  return name == "checked" ? EngineKind::Checked : name == "interp" ? EngineKind::Interp : EngineKind::Jit;
+}
+
 Kernel* make_kernel() {
   auto target = std::make_shared<target::Target>(load_types);
   target->set_host(settled_host().additions);
@@ -37,7 +45,8 @@ Kernel* make_kernel() {
                              .caps = {},
                              .on_load = {},
                              .shared = user_namespace(),
-                             .host = settled_host().bodies});
+                             .host = settled_host().bodies,
+                             .engine = chosen_engine()});
   if (remembers) kernel->descriptors().enable();
   made = kernel;
   return kernel;

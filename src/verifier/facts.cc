@@ -77,11 +77,22 @@ void add_call(const Env& env, u32 i, ExecFacts& facts) {
   facts.calls.push_back(fact);
 }
 
+// Other processes write where kptrs lie: what is loaded from there has to be looked at.
+void add_kptr_load(const Env& env, u32 i, ExecFacts& facts) {
+  const InsnExtra* const extra = env.extra_of(i);
+  if (!extra || !extra->object_types) return;
+  CallFact fact{.insn = i};
+  fact.types = extra->object_types;
+  fact.type_id = extra->object_type_id;
+  facts.calls.push_back(fact);
+}
+
 void add_insns(const Env& env, ExecFacts& facts) {
   for (u32 i = 0; i < env.insns.size(); ++i) {
     facts.facts.push_back({env.aux[i].seen, mem_access(env.aux[i].ptr_type)});
     const isa::Insn& insn = env.insns[i];
     if (isa::is_call(insn)) add_call(env, i, facts);
+    if (isa::insn_class(insn.code) == isa::BPF_LDX) add_kptr_load(env, i, facts);
     if (!isa::is_ldimm64(insn)) continue;
     if (env.aux[i].seen) add_imm(env, i, facts);
     facts.facts.push_back(facts.facts.back());  // the second half

@@ -36,13 +36,13 @@ struct ImmFact {
   bool percpu = false;                // KernelVar: R is an offset, for bpf_per_cpu_ptr()
 };
 
-// Of a call of a helper or kfunc.
+// Of a call of a helper or kfunc, and of a load of a kptr.
 struct CallFact {
   u32 insn = 0;
   const map::MapMeta* map = nullptr;  // the one map it is called with on every path; null: none, or several
   std::string_view kfunc;             // its name; empty: a helper
   // The object that bpf_obj_new() makes, bpf_obj_drop() takes, that goes into a list or tree, or that a kptr which is
-  // exchanged points to: a struct of `types`.
+  // exchanged or loaded points to: a struct of `types`.
   const btf::Btf* types = nullptr;
   u32 type_id = 0;
   const btf::Record* record = nullptr;  // its special fields, if it is a program's type that has some

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,30 +26,40 @@ class Processes(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.object = pathlib.Path(cls.folder.name) / "hash.o"
         include = [f"-I{folder}" for folder in FOLDERS.split(":")]
-        complaint = run.compile_case(run.HERE / "hash.bpf.c", cls.object, include)
-        if complaint:
-            raise RuntimeError(complaint)
+        for name in ("hash", "shared"):
+            complaint = run.compile_case(run.HERE / f"{name}.bpf.c", cls.compiled(name), include)
+            if complaint:
+                raise RuntimeError(complaint)
+
+    @classmethod
+    def compiled(cls, name):
+        return pathlib.Path(cls.folder.name) / f"{name}.o"
 
     def setUp(self):
         self.root = tempfile.TemporaryDirectory()
         self.addCleanup(self.root.cleanup)
         self.names = self.root.name + "/ns"
 
-    def command(self, *steps):
-        return [SKEP, "exec", "--root", self.names, "--", RUNNER, str(self.object), *steps]
+    # A list in a value ties its map to the BTF object that the map was made with, as in Linux: only the process that made
+    # it can use it. So what several use is "shared".
+    def command(self, *steps, programs="hash"):
+        return [SKEP, "exec", "--root", self.names, "--", RUNNER, str(self.compiled(programs)), *steps]
 
-    def steps(self, *steps):
+    def steps(self, *steps, programs="hash"):
         """What a process of its own prints that makes these steps."""
-        done = subprocess.run(self.command(*steps), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(self.command(*steps, programs=programs), capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout.splitlines()
 
-    def objects(self):
+    def heap(self):
+        """The objects, the references and the address of the heap."""
         done = subprocess.run([COUNT, self.names], capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout)
-        return int(done.stdout.split()[0])
+        return [int(word) for word in done.stdout.split()]
+
+    def objects(self):
+        return self.heap()[0]
 
     def sleeper(self):
         process = subprocess.Popen(["sleep", "60"])
@@ -56,28 +67,46 @@ class Processes(unittest.TestCase):
         self.addCleanup(process.kill)
         return process
 
-    @unittest.skip("its programs push to a list in the value, which ties the map to the BTF object it was made with, as in Linux")
     def test_a_task_kept_by_one_process_is_taken_by_another(self):
         pid = self.sleeper().pid
-        self.assertEqual(self.steps(f"keep={pid}", f"pin={PIN}"), ["keep 0"])
+        self.assertEqual(self.steps(f"keep={pid}", f"pin={PIN}", programs="shared"), ["keep 0"])
         self.assertGreater(self.objects(), 0)
-        self.assertEqual(self.steps(f"use={PIN}", f"look={pid}", "take", "take"), ["look 1", f"take {pid}", "take 0"])
+        self.assertEqual(self.steps(f"use={PIN}", f"look={pid}", "take", "take", programs="shared"), ["look 1", f"take {pid}", "take 0"])
 
-    @unittest.skip("its programs push to a list in the value, which ties the map to the BTF object it was made with, as in Linux")
     def test_a_task_outlives_its_process(self):
         process = self.sleeper()
-        self.steps(f"keep={process.pid}", f"pin={PIN}")
+        self.steps(f"keep={process.pid}", f"pin={PIN}", programs="shared")
         process.kill()
         process.wait()
-        self.assertEqual(self.steps(f"use={PIN}", "take"), [f"take {process.pid}"])
+        self.assertEqual(self.steps(f"use={PIN}", "take", programs="shared"), [f"take {process.pid}"])
 
-    @unittest.skip("its programs push to a list in the value, which ties the map to the BTF object it was made with, as in Linux")
     def test_what_another_process_deletes_is_released(self):
         for step in ("delete", "zero"):
-            self.steps("keep", f"pin={PIN}")
-            self.steps(f"use={PIN}", step)
+            self.steps("keep", f"pin={PIN}", programs="shared")
+            self.steps(f"use={PIN}", step, programs="shared")
             self.assertEqual(self.objects(), 0, step)
             os.unlink(self.names + "/bpffs/kept")
+
+    def test_what_a_stranger_wrote_is_no_object(self):
+        self.steps("keep", f"pin={PIN}", programs="shared")
+        files = [file for file in pathlib.Path(self.names).rglob("*") if file.is_file()]
+        pointer = next(at for at in (self.pointer_in(file) for file in files) if at)
+        file, offset, value = pointer
+        for wrong in (value + 64, 0x7FFFFFFFE000, 0x1000, id(self)):
+            with open(file, "r+b") as out:
+                out.seek(offset)
+                out.write(struct.pack("<Q", wrong))
+            self.assertEqual(self.steps(f"use={PIN}", "look", programs="shared"), ["look -1"], hex(wrong))
+
+    def pointer_in(self, file):
+        """Where the kept pointer stands in a map's file: (file, offset, value); None: it is not there."""
+        heap = self.heap()[2]
+        content = file.read_bytes() if file.stat().st_size < 1 << 22 else b""
+        for offset in range(0, len(content) - 7, 8):
+            value = struct.unpack_from("<Q", content, offset)[0]
+            if heap <= value < heap + (2 << 30) and value % 64 == 0:
+                return file, offset, value
+        return None
 
     def test_a_map_that_goes_releases_what_it_held(self):
         self.steps("keep", f"pin={PIN}")

@@ -3,7 +3,7 @@
 
     run.py SKEP RUNNER INCLUDE[:INCLUDE] [PART OF A NAME]
 
-A case begins with a comment in plain words and the steps of the runner (runner.cc) with what each prints:
+A case begins with a comment in plain words and the steps of the runner (runner.cc) with what each prints, on every engine:
 
     // What the program does.
     // RUN sum=5 -> 15
@@ -24,21 +24,25 @@ def compile_case(source, target, include):
     return done.stderr if done.returncode else ""
 
 
-def run_case(skep, runner, include, source):
-    """What went wrong; empty: nothing."""
-    text = source.read_text()
-    steps = re.findall(r"^// RUN (\S+)(?: -> (-?\d+))?$", text, re.M)
-    with tempfile.TemporaryDirectory() as folder:
-        target = pathlib.Path(folder) / (source.stem + ".o")
-        if complaint := compile_case(source, target, include):
-            return complaint
-        done = subprocess.run([skep, "exec", "--root", folder + "/ns", "--", runner, str(target), *[s for s, _ in steps]],
-                              capture_output=True, text=True, timeout=60)
+def run_on(engine, skep, runner, target, names, steps):
+    """What went wrong on this engine; empty: nothing."""
+    done = subprocess.run([skep, "exec", "--root", names, "--engine", engine, "--", runner, str(target), *[s for s, _ in steps]],
+                          capture_output=True, text=True, timeout=60)
     expected = [f"{step.split('=')[0]} {value}" for step, value in steps if value]
     got = done.stdout.split("\n")[:-1]
     if done.returncode == 0 and got == expected:
         return ""
-    return "\n".join([f"  -{line}" for line in expected] + [f"  +{line}" for line in got] + [done.stderr])
+    return "\n".join([engine] + [f"  -{line}" for line in expected] + [f"  +{line}" for line in got] + [done.stderr])
+
+
+def run_case(skep, runner, include, source):
+    """What went wrong; empty: nothing."""
+    steps = re.findall(r"^// RUN (\S+)(?: -> (-?\d+))?$", source.read_text(), re.M)
+    with tempfile.TemporaryDirectory() as folder:
+        target = pathlib.Path(folder) / (source.stem + ".o")
+        if complaint := compile_case(source, target, include):
+            return complaint
+        return "".join(run_on(engine, skep, runner, target, f"{folder}/{engine}", steps) for engine in ("jit", "interp", "checked"))
 
 
 def main():

@@ -109,6 +109,7 @@ void find_uses(const Code& code, SubprogInfo& subprog) {
     switch (op.code) {
       case OpCode::Call:
       case OpCode::TailCall:
+      case OpCode::LdKptr:
       case OpCode::LdPacket8:
       case OpCode::LdPacket16:
       case OpCode::LdPacket32: subprog.calls = true; break;
@@ -150,7 +151,7 @@ Effect effect_of(const Op& op) {
   if (is_branch(op.code)) return {RegSet(dst | (at(op.code, OpCode::Jeq64R) % 2 == 0 ? src : 0))};
   if (in(op.code, OpCode::MovS8To64, OpCode::MovS16To32) || op.code == OpCode::ToUser) return {src, dst, true};
   if (in(op.code, OpCode::Atomic32, OpCode::ArenaAtomic64)) return atomic_effect(op);
-  if (in(op.code, OpCode::LdAcq8, OpCode::ArenaLdAcq64)) return {src, dst};
+  if (in(op.code, OpCode::LdAcq8, OpCode::ArenaLdAcq64) || op.code == OpCode::LdKptr) return {src, dst};
   if (in(op.code, OpCode::StRel8, OpCode::ArenaStRel64)) return {RegSet(dst | src)};
   switch (op.code) {
     case OpCode::LdImm: return {0, dst, true};

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "engine/jit/emitter.h"
+#include "engine/kobj/hand_out.h"
 
 namespace skep::engine::native {
 
@@ -145,6 +146,20 @@ void Emitter::tail_call_to_known(const map::Map& programs, const TailSite& site,
   a_.mov(x86::rax, x86::qword_ptr(known, offsetof(TailEntry, entry)));
   unwind_frame();
   a_.jmp(x86::rax);
+}
+
+// All registers but the target stay what they are. An even number of them is put on the stack, which stays aligned.
+void Emitter::load_kptr(const Op& op) {
+  constexpr u32 kLost[] = {0, 1, 2, 3, 4, 5};
+  a_.mov(x86::r10, plain(op.src, op.off));
+  for (const u32 reg : kLost) a_.push(r64(reg));
+  a_.mov(x86::rdi, x86::r10);
+  a_.mov(x86::rsi, op.imm);
+  a_.mov(x86::rdx, x86::r12);
+  call_c(reinterpret_cast<u64>(&living_kptr));
+  a_.mov(x86::r10, x86::rax);
+  for (u32 n = std::size(kLost); n-- > 0;) a_.pop(r64(kLost[n]));
+  a_.mov(r64(op.dst), x86::r10);
 }
 
 // The context is in R6. What lies outside of the packet ends the function with 0.

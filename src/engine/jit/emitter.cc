@@ -188,6 +188,7 @@ void Emitter::any(const Op& op, u32 i) {
 void Emitter::other(const Op& op, u32 i) {
   switch (op.code) {
     case OpCode::LdImm: return move_imm(r64(op.dst), u64(op.imm));
+    case OpCode::LdKptr: return load_kptr(op);
     case OpCode::ToUser: return to_user(op);
     case OpCode::LdPacket8: return packet_load(op, 1);
     case OpCode::LdPacket16: return packet_load(op, 2);

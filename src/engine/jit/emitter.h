@@ -148,6 +148,7 @@ class Emitter final : private asmjit::ErrorHandler {
   void tail_call(const Op& op);
   void tail_call_to_known(const map::Map& programs, const TailSite& site, Label unknown);
   void packet_load(const Op& op, u32 bytes);
+  void load_kptr(const Op& op);
 
   static Gp r64(u32 reg) { return x86::gpq(kMachineReg[reg]); }
   static Gp r32(u32 reg) { return x86::gpd(kMachineReg[reg]); }

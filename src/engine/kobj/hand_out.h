@@ -36,6 +36,10 @@ inline void take_from(Run& run, u64 pointer) {
   stop_run(run, Stop::Broken);
 }
 
+// A pointer that was loaded from a kptr in memory that others write: itself, if it is to a living object of the kind
+// that the verifier says is there; else 0 (kfuncs_object.cc).
+u64 living_kptr(u64 pointer, const CallSite& site, Run& run);
+
 // A release function of any kind of object.
 inline u64 give_back(Run& run, u64 pointer) {
   take_from(run, pointer);

@@ -112,6 +112,8 @@ class Heap final : public map::FieldOwner {
     u64 objects = 0, references = 0;
   };
   Totals count();
+  // Where all objects lie, in every process; 0: not in memory.
+  u64 base() const { return base_; }
 
  private:
   explicit Heap(std::string path) : path_(std::move(path)) {}

@@ -31,6 +31,14 @@ u32 loaded_kptr_flags(const Env& env, const btf::RecordField& field) {
   return flags;
 }
 
+// What runs the program has to know what the pointer should point to.
+void note_object(Env& env, int insn_idx, const btf::RecordField& field) {
+  if (field.type != btf::Field::KptrRef && field.type != btf::Field::KptrPercpu) return;
+  InsnExtra& extra = env.make_extra(size_t(insn_idx));
+  extra.object_types = field.btf;
+  extra.object_type_id = field.btf_id;
+}
+
 void load_uptr(Env& env, int value_regno, const btf::RecordField& field) {
   RegState& dst = env.regs()[value_regno];
   dst.mark_known_zero(PTR_TO_MEM | PTR_MAYBE_NULL);
@@ -86,6 +94,7 @@ Outcome check_map_kptr_access(Env& env, u32, int value_regno, int insn_idx, cons
       if (field.type == btf::Field::Uptr) {
         load_uptr(env, value_regno, field);
       } else {
+        note_object(env, insn_idx, field);
         mark_btf_ld_reg(env, env.regs(), u32(value_regno), PTR_TO_BTF_ID, field.btf, field.btf_id,
                         loaded_kptr_flags(env, field));
       }
