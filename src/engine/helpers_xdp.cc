@@ -37,6 +37,7 @@ u64 xdp_adjust_meta(u64 ctx, u64 delta, u64, u64, u64, Run&) {
 
 u64 grow_frags(Packet& packet, u32 size) {
   std::vector<u8>& last = packet.frags.back();
+  if (packet.frag_room == 0) return error(EOPNOTSUPP);
   if (last.size() + size > packet.frag_room) return error(EINVAL);
   last.resize(last.size() + size);
   return 0;

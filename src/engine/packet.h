@@ -82,7 +82,7 @@ struct Packet {
   u32 mac = 0, network = 0;            // skb: headers, bytes into the room
   bool grows = false;                  // the room is enlarged when it gets short
   std::vector<std::vector<u8>> frags;  // what follows the linear part
-  u32 frag_room = 0;                   // bytes that a fragment has room for
+  u32 frag_room = 0;                   // bytes that a fragment has room for; 0: the device does not say
   PacketSum sum = PacketSum::None;
   u32 csum = 0;        // Complete: the sum
   u32 csum_level = 0;  // Unnecessary: how many sums are good, less one

@@ -89,9 +89,10 @@ long read_ctx(const TestRun& test, std::span<u8> ctx) {
 long write_ctx(const TestRun& test, std::span<const u8> ctx) {
   if (test.attr.ctx_out == 0) return 0;
   const u32 size = std::min(u32(ctx.size()), test.attr.ctx_size_out);
-  if (!copy_to_user(test.attr.ctx_out, ctx.data(), size)) return -EFAULT;
-  if (!test.call.write_back(offsetof(TestRunAttr, ctx_size_out), u32(ctx.size()))) return -EFAULT;
-  return size < ctx.size() ? -ENOSPC : 0;
+  const bool written = copy_to_user(test.attr.ctx_out, ctx.data(), size) &&
+                       test.call.write_back(offsetof(TestRunAttr, ctx_size_out), u32(ctx.size()));
+  if (size < ctx.size()) return -ENOSPC;  // also of an address that faults
+  return written ? 0 : -EFAULT;
 }
 
 Result<std::vector<u8>> read_data(const TestRun& test, u32 limit) {
@@ -109,18 +110,20 @@ long write_result(const TestRun& test, const Ran& ran, std::span<const std::span
   // Fragments come first: of the linear part goes out what fits beside them.
   const u64 others = pieces.empty() ? 0 : whole - pieces[0].size();
   if (test.attr.data_out && room < others) return -ENOSPC;
+  const long short_of_room = room < whole ? -ENOSPC : 0;  // said also of an address that faults
   u64 done = 0;
   for (size_t i = 0; i < pieces.size(); ++i) {
     const u64 left = std::min(room, whole) - done - (i == 0 ? others : 0);
     const u64 size = std::min<u64>(pieces[i].size(), left);
-    if (test.attr.data_out && !copy_to_user(test.attr.data_out + done, pieces[i].data(), size)) return -EFAULT;
+    if (test.attr.data_out && !copy_to_user(test.attr.data_out + done, pieces[i].data(), size))
+      return short_of_room ? short_of_room : -EFAULT;
     done += size;
   }
   const bool written = test.call.write_back(offsetof(TestRunAttr, data_size_out), u32(whole)) &&
                        test.call.write_back(offsetof(TestRunAttr, retval), ran.retval) &&
                        test.call.write_back(offsetof(TestRunAttr, duration), ran.duration);
-  if (!written) return -EFAULT;
-  return room < whole ? -ENOSPC : 0;
+  if (short_of_room) return short_of_room;
+  return written ? 0 : -EFAULT;
 }
 
 long write_retval(const TestRun& test, u32 retval) {

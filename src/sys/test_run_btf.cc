@@ -120,11 +120,12 @@ int check_family(const HookState& hook, const std::vector<u8>& data) {
 
 Result<HookState> hook_of(const TestRun& test, u32 size, const std::vector<u8>& data) {
   HookState hook;
-  if (test.attr.ctx_in == 0) return hook;
+  if (test.attr.ctx_in == 0) return test.attr.ctx_out ? Result<HookState>(error_status(EINVAL)) : hook;
   std::vector<u8> given(size);
   if (const long error = read_ctx(test, given)) return error_status(int(-error));
   hook = {given[0], given[1]};
-  const bool rest = std::any_of(given.begin() + 2, given.end(), [](u8 byte) { return byte != 0; });
+  const auto padding_end = given.begin() + 8;
+  const bool rest = std::any_of(padding_end, given.end(), [](u8 byte) { return byte != 0; });
   if (rest || (hook.pf != kPfIpv4 && hook.pf != kPfIpv6)) return error_status(EINVAL);
   if (const int error = check_family(hook, data)) return error_status(error);
   return hook;
@@ -204,12 +205,12 @@ long test_run_struct_ops(const TestRun& test) {
 
 long test_run_netfilter(const TestRun& test) {
   const TestRunAttr& attr = test.attr;
-  if (attr.flags || attr.cpu || attr.batch_size || attr.ctx_out) return -EINVAL;
+  if (attr.flags || attr.cpu || attr.batch_size) return -EINVAL;
   const btf::Btf* const types = test.machine().vmlinux();
   if (!types) return -EOPNOTSUPP;
+  if (attr.data_size_in < engine::kIpv4Header) return -EINVAL;
   auto data = read_data(test, kPage - kHeadroom - kRoomAfter);
   if (!data.ok()) return -data.error();
-  if (data->size() < engine::kIpv4Header) return -EINVAL;
   const auto hook = hook_of(test, Layout(*types, "nf_hook_state").size(), *data);
   if (!hook.ok()) return -hook.error();
   NfObjects nf;

@@ -33,6 +33,16 @@ struct SkLookupFields {
 };
 static_assert(sizeof(SkLookupFields) == 72 && offsetof(SkLookupFields, local_port) == 60);
 
+// The program sees the addresses of its family; those of the other are zeros.
+void forget_other_family(SkLookupFields& fields) {
+  if (fields.family == kInet) {
+    std::memset(fields.remote_ip6, 0, sizeof(fields.remote_ip6));
+    std::memset(fields.local_ip6, 0, sizeof(fields.local_ip6));
+  } else {
+    fields.remote_ip4 = fields.local_ip4 = 0;
+  }
+}
+
 struct FlowFields {
   engine::Context<engine::SkbFields> ctx;
   engine::FlowKeys keys{};
@@ -145,6 +155,7 @@ long test_run_sk_lookup(const TestRun& test) {
   if (given.family != kInet && given.family != kInet6) return -EAFNOSUPPORT;
   SkLookupFields ctx = given;
   ctx.zero = 0;
+  forget_other_family(ctx);
   const auto ran = run_repeated(test, reinterpret_cast<u64>(&ctx), attr.repeat);
   if (!ran.ok()) return -ran.error();
   const long error = write_result(test, *ran, {});

@@ -117,6 +117,7 @@ long fill_fields(TestSkb& skb, const SkbFields& given, bool has_ctx, const std::
   SkbFields& fields = skb.ctx.fields;
   if (has_ctx && !only_given_fields(given)) return -EINVAL;
   fields = given;
+  fields.gso_size &= 0xffff;  // the kernel has 16 bits for it
   fields.len = skb.packet.size();
   fields.pkt_type = packet_type(data);
   fields.protocol = htons(ethertype(data));

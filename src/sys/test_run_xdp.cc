@@ -1,8 +1,10 @@
-// BPF_PROG_TEST_RUN of XDP programs: a frame of one page with its metadata, and fragments of a page each.
+// BPF_PROG_TEST_RUN of XDP programs: a frame of one page with its metadata, and fragments of a page each; or live
+// frames, which end here, whatever the program says should become of them: there is no network.
 #include <net/if.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -19,8 +21,9 @@ constexpr u32 kFrameHeader = 40;  // struct xdp_frame
 constexpr u32 kMaxFrags = 17;
 constexpr u32 kMaxMeta = 216;   // what the headroom has besides the frame header
 constexpr u32 kLiveFrames = 2;  // BPF_F_TEST_XDP_LIVE_FRAMES
-constexpr u32 kMaxBatch = 256;
-constexpr u32 kLiveHeader = 64;  // struct xdp_page_head, before the headroom of a live frame
+constexpr u32 kBatch = 64, kMaxBatch = 256;
+constexpr u32 kLiveHeader = 112;  // struct xdp_page_head, before the headroom of a live frame
+constexpr u32 kMaxLive = kPage - kLiveHeader - kHeadroom - kTailroom;
 constexpr u32 kLoopback = 1;
 
 struct TestXdp {
@@ -60,15 +63,25 @@ long check_device(const XdpFields& given) {
   return queue_exists(given.ingress_ifindex, given.rx_queue_index) ? 0 : -EINVAL;
 }
 
-long make_frame(TestXdp& xdp, const Shape& shape, const std::vector<u8>& data) {
+// data_in, in the kernel's order: the linear part, the device, the fragments. EFAULT, ENOMEM, errno of check_device().
+Result<std::vector<u8>> read_frame(const TestRun& test, const Shape& shape, const XdpFields& given) {
+  std::vector<u8> data(shape.linear);
+  if (!copy_from_user(data.data(), test.attr.data_in, shape.linear)) return error_status(EFAULT);
+  if (const long error = check_device(given)) return error_status(int(-error));
+  const u32 rest = test.attr.data_size_in - shape.linear;
+  if (rest > kMaxFrags * kPage) return error_status(ENOMEM);
+  data.resize(test.attr.data_size_in);
+  if (!copy_from_user(data.data() + shape.linear, test.attr.data_in + shape.linear, rest)) return error_status(EFAULT);
+  return data;
+}
+
+void make_frame(TestXdp& xdp, const Shape& shape, const std::vector<u8>& data) {
   Packet& packet = xdp.packet;
   packet.kind = engine::PacketKind::Xdp;
   packet.head = &xdp.ctx.head;
   packet.xdp = &xdp.ctx.fields;
   packet.reserved_head = kFrameHeader;
   packet.reserved_tail = kTailroom;
-  packet.frag_room = kPage;
-  if (data.size() - shape.linear > size_t(kMaxFrags) * kPage) return -ENOMEM;
   engine::place_packet(packet, kHeadroom - shape.meta, data.data(), shape.linear, kPage);
   packet.head->data += shape.meta;
   packet.head->packet = &packet;
@@ -76,7 +89,6 @@ long make_frame(TestXdp& xdp, const Shape& shape, const std::vector<u8>& data) {
     const auto begin = data.begin() + std::ptrdiff_t(at);
     packet.frags.emplace_back(begin, begin + std::ptrdiff_t(std::min<size_t>(kPage, data.size() - at)));
   }
-  return 0;
 }
 
 std::span<u8> bytes_of(XdpFields& fields) { return {reinterpret_cast<u8*>(&fields), sizeof(fields)}; }
@@ -86,35 +98,75 @@ void fields_back(const Packet& packet, XdpFields& given) {
   given.data_end = u32(packet.head->data_end - packet.head->data_meta);
 }
 
-// What the kernel refuses of live frames; the rest would go through the network stack, and there is none here.
-long check_live(const TestRunAttr& attr) {
+bool is_live(const TestRun& test) { return test.attr.flags & kLiveFrames; }
+
+long check_flags(const TestRunAttr& attr) {
+  if (attr.flags & ~kLiveFrames) return -EINVAL;
   if (!(attr.flags & kLiveFrames)) return attr.batch_size ? -EINVAL : 0;
-  if (attr.batch_size > kMaxBatch) return -E2BIG;
-  constexpr u32 kMaxLive = kPage - kHeadroom - kTailroom - kLiveHeader;
-  const bool bad = attr.data_size_in < engine::kEthHeader || attr.data_size_in > kMaxLive || attr.ctx_out;
-  return bad ? -EINVAL : -EOPNOTSUPP;
+  return attr.batch_size > kMaxBatch ? -E2BIG : 0;
+}
+
+// A live frame has no fragments; where a context is given nothing comes back.
+bool fits_live(const TestRun& test, const Shape& shape, bool has_ctx) {
+  const TestRunAttr& attr = test.attr;
+  if (has_ctx && (attr.data_out || attr.ctx_out)) return false;
+  return shape.linear == attr.data_size_in && shape.linear - shape.meta <= kMaxLive;
+}
+
+// Drivers do not say how much room there is behind a fragment; the test's own queue of lo does.
+void set_device(TestXdp& xdp, const XdpFields& given) {
+  xdp.packet.frag_room = given.ingress_ifindex > kLoopback ? 0 : kPage;
+  xdp.ctx.fields.ingress_ifindex = given.ingress_ifindex ? given.ingress_ifindex : kLoopback;
+  xdp.ctx.fields.rx_queue_index = given.rx_queue_index;
+}
+
+// A batch of frames runs in turns, each from its beginning, but with the bytes that it was left with the last time.
+Result<Ran> run_live(const TestRun& test, const Shape& shape, const XdpFields& given, const std::vector<u8>& data) {
+  const u32 repeat = std::max(test.attr.repeat, 1u), batch = test.attr.batch_size ? test.attr.batch_size : kBatch;
+  std::vector<std::unique_ptr<TestXdp>> frames(std::min(repeat, batch));
+  for (auto& frame : frames) {
+    frame = std::make_unique<TestXdp>();
+    make_frame(*frame, shape, data);
+    set_device(*frame, given);
+  }
+  const u32 meta = kHeadroom - shape.meta, end = meta + u32(data.size());
+  u64 spent = 0;
+  for (u32 i = 0; i < repeat; ++i) {
+    TestXdp& frame = *frames[i % frames.size()];
+    u8* const room = frame.packet.room.data();
+    *frame.packet.head = {room + meta, room + kHeadroom, room + end, &frame.packet};
+    const auto ran = run_repeated(test, frame.ctx.pointer(), 1);
+    if (!ran.ok()) return ran.status();
+    spent += ran->duration;
+  }
+  return Ran{.retval = 0, .duration = u32(std::min<u64>(spent / repeat, UINT32_MAX))};
+}
+
+long live_test_run(const TestRun& test, const Shape& shape, const XdpFields& given, const std::vector<u8>& data) {
+  const auto ran = run_live(test, shape, given, data);
+  if (!ran.ok()) return -ran.error();
+  const std::span<const u8> whole[] = {data};
+  return write_result(test, *ran, whole);
 }
 
 }  // namespace
 
 long test_run_xdp(const TestRun& test) {
   const TestRunAttr& attr = test.attr;
-  if (attr.flags & ~kLiveFrames) return -EINVAL;
-  if (const long error = check_live(attr)) return error;
-  if (attr.data_size_in < engine::kEthHeader) return -EINVAL;
+  if (const long error = check_flags(attr)) return error;
   XdpFields given{};
   const bool has_ctx = attr.ctx_in || attr.ctx_out;
   if (const long error = read_ctx(test, bytes_of(given))) return error;
+  if (attr.data_size_in < engine::kEthHeader) return -EINVAL;
   const auto shape = shape_of(given, has_ctx, attr.data_size_in);
   if (!shape.ok()) return -shape.error();
-  if (attr.data_size_in - shape->linear > kMaxFrags * kPage) return -ENOMEM;
-  auto data = read_data(test, UINT32_MAX);
+  if (is_live(test) && !fits_live(test, *shape, has_ctx)) return -EINVAL;
+  auto data = read_frame(test, *shape, given);
   if (!data.ok()) return -data.error();
+  if (is_live(test)) return live_test_run(test, *shape, given, *data);
   TestXdp xdp;
-  if (const long error = make_frame(xdp, *shape, *data)) return error;
-  if (const long error = check_device(given)) return error;
-  xdp.ctx.fields.ingress_ifindex = given.ingress_ifindex ? given.ingress_ifindex : kLoopback;
-  xdp.ctx.fields.rx_queue_index = given.rx_queue_index;
+  make_frame(xdp, *shape, *data);
+  set_device(xdp, given);
   const auto ran = run_repeated(test, xdp.ctx.pointer(), attr.repeat);
   if (!ran.ok()) return -ran.error();
   fields_back(xdp.packet, given);

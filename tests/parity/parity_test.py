@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 TOOLS = HERE.parents[1] / "tools/parity"
 sys.path.insert(0, str(TOOLS))
 import facts  # noqa: E402
+import retval  # noqa: E402
 import triage  # noqa: E402
 
 
@@ -104,6 +105,15 @@ class Normalising(unittest.TestCase):
         self.assertNotEqual(same("0: (18) r1 = 0x100000000000"), same("0: (18) r1 = 0xADDR"))
         self.assertEqual(same("1: (85) call bpf_rcu_read_lock#83125"), same("1: (85) call bpf_rcu_read_lock#7002"))
         self.assertNotEqual(same("1: (85) call bpf_map_lookup_elem#1"), same("1: (85) call bpf_map_lookup_elem#2"))
+
+    def test_return_values(self):
+        recorded = {"a.bpf.o": [facts.Row("a.bpf.o", "lacks", "xdp", "unloadable", -22, -1, ""),
+                                facts.Row("a.bpf.o", "loads", "xdp", "accepted", 0, 5, "")]}
+        lacks, loads = (retval.Stated(Path("a.bpf.o"), name, "7", ()) for name in ("lacks", "loads"))
+        self.assertEqual(retval.told_apart("rejected", lacks, recorded), "absent")
+        self.assertEqual(retval.told_apart("rejected", loads, recorded), "rejected")
+        self.assertEqual(retval.told_apart("differs", lacks, recorded), "differs")
+        self.assertEqual(retval.number("(INT_MIN)"), -(2**31))
 
     def test_shape(self):
         self.assertEqual(triage.shape("invalid access to map value, value_size=48 off=-8 size=8"),

@@ -106,6 +106,15 @@ std::string filled(const Buffer& buffer, u32 size, std::string (*show)(const std
   return show({buffer.bytes.begin(), buffer.bytes.begin() + std::ptrdiff_t(n)});
 }
 
+// What a call that failed has written all the same.
+std::string left_by_error(const sys::TestRunAttr& given, const sys::TestRunAttr& attr) {
+  std::string text;
+  if (attr.retval != given.retval) text += fmt::format(" ret={:#x}", attr.retval);
+  if (attr.data_size_out != given.data_size_out) text += fmt::format(" size={}", attr.data_size_out);
+  if (attr.ctx_size_out != given.ctx_size_out) text += fmt::format(" ctx_size={}", attr.ctx_size_out);
+  return text;
+}
+
 }  // namespace
 
 Session::Session(sys::Asker asker, std::shared_ptr<const btf::Btf> types) : types_(std::move(types)) {
@@ -172,6 +181,7 @@ std::string Session::test_run(const Words& words) {
                         .flags = u32(number(words, "flags")),
                         .cpu = u32(number(words, "cpu")),
                         .batch_size = u32(number(words, "batch"))};
+  const sys::TestRunAttr given = attr;
   const u64 longer = number(words, "junk");  // behind the last field of the attr
   u8 bytes[sys::kAttrSize] = {};
   std::memcpy(bytes, &attr, sizeof(attr));
@@ -179,7 +189,7 @@ std::string Session::test_run(const Words& words) {
   const long result = asker_.bpf(sys::BPF_PROG_TEST_RUN, bytes, sizeof(bytes));
   std::memcpy(&attr, bytes, sizeof(attr));
   std::string text = fmt::format("{}", result);
-  if (result != 0 && result != -ENOSPC) return text;
+  if (result != 0 && result != -ENOSPC) return text + left_by_error(given, attr);
   text += fmt::format(" ret={:#x}", attr.retval);
   if (attr.data_size_out) text += fmt::format(" size={}", attr.data_size_out);
   if (out.at) text += " data=" + filled(out, attr.data_size_out, hex);
