@@ -33,6 +33,9 @@ struct Case {
   bool fixed_keys = false;  // an array: all elements are always there
 };
 
+// Names the case in listings of tests.
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
 constexpr u32 kEntries = 5;
 
 std::vector<u8> key_at(const Case& c, u32 n) { return bytes_of(n, c.key_size); }

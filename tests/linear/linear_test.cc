@@ -30,6 +30,9 @@ struct Case {
   Model model = element_model;
 };
 
+// Names the case in listings of tests.
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
 const Case kCases[] = {
     {"hash", BPF_MAP_TYPE_HASH, 4, 32, 0, true, true},
     {"hash_long_values", BPF_MAP_TYPE_HASH, 4, 256, 0, true, true},
