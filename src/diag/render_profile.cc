@@ -39,6 +39,7 @@ class Writer {
 
  private:
   std::string where(const Place& place) const;
+  std::string short_where(const Place& place) const;
   std::string text_of(const Place& place) const;
   bool is_known(const MeetingPoint& point) const;
   void write_lines();
@@ -46,6 +47,7 @@ class Writer {
   void write_point(const MeetingPoint& point);
   void write_value(const MeetingPoint& point, const KeptApart& value);
   void write_fact(std::string_view text, u32 indent = 4);
+  void write_waiting();
 
   const Profile& p_;
   const TextStyle& style_;
@@ -58,6 +60,15 @@ std::string Writer::where(const Place& place) const {
   const std::string_view file = place.file;
   const bool below = !style_.folder.empty() && file.starts_with(style_.folder);
   return fmt::format("{}:{}", below ? file.substr(style_.folder.size()) : file, place.line);
+}
+
+// In a table: no more of a long path than a third of a line.
+std::string Writer::short_where(const Place& place) const {
+  const std::string whole = where(place);
+  const size_t room = std::max<size_t>(style_.width / 3, 24);
+  if (!place.line || whole.size() <= room) return whole;
+  const size_t cut = whole.find('/', whole.size() - room + 3);
+  return "..." + whole.substr(cut == whole.npos ? whole.size() - room + 3 : cut);
 }
 
 // What stands at a place: its source line, or its instruction.
@@ -77,12 +88,12 @@ void Writer::write_fact(std::string_view text, u32 indent) {
 void Writer::write_lines() {
   size_t width = 0;
   const size_t shown = style_.verbose ? p_.lines.size() : std::min(p_.lines.size(), kMaxLines);
-  for (size_t i = 0; i < shown; i++) width = std::max(width, where(p_.lines[i].place).size());
+  for (size_t i = 0; i < shown; i++) width = std::max(width, short_where(p_.lines[i].place).size());
   out_ += fmt::format("{:>8} {:>12} {:>9}  source line\n", "share", "instructions", "states");
   for (size_t i = 0; i < shown; i++) {
     const ProfileLine& line = p_.lines[i];
     std::string row = fmt::format("{:>8} {:>12} {:>9}  {:<{}} | {}", percent(line.insns, p_.insns), grouped(line.insns),
-                                  grouped(line.states), where(line.place), width, text_of(line.place));
+                                  grouped(line.states), short_where(line.place), width, text_of(line.place));
     if (row.size() > style_.width && style_.width > 60) row = row.substr(0, style_.width - 3) + "...";
     out_ += row + "\n";
   }
@@ -154,6 +165,22 @@ void Writer::write_loop(const ProfileLoop& loop) {
   if (loop.point >= 0) write_point(p_.points[size_t(loop.point)]);
 }
 
+// What waits at one line of the source is told together.
+void Writer::write_waiting() {
+  std::vector<std::pair<std::string, u64>> places;
+  for (const WaitingBranches& waiting : p_.waiting) {
+    std::string place = fmt::format("{} | {}", where(waiting.place), text_of(waiting.place));
+    const auto told = std::find_if(places.begin(), places.end(), [&](const auto& p) { return p.first == place; });
+    if (told != places.end())
+      told->second += waiting.count;
+    else
+      places.emplace_back(std::move(place), waiting.count);
+  }
+  for (size_t i = 0; i < places.size() && i < kMaxPoints; i++)
+    out_ += fmt::format("{} at {}\n", head(counted(places[i].second, "branch") + " not yet followed", style_.colour),
+                        places[i].first);
+}
+
 std::string Writer::write() {
   out_ = head(fmt::format("profile of {}()", p_.function), style_.colour) +
          fmt::format(": {}{} followed, {} saved, {} ended in one of them\n", p_.complete ? "" : "the first ",
@@ -174,10 +201,7 @@ std::string Writer::write() {
     if (!points++) out_ += head("where paths meet", style_.colour) + "\n";
     write_point(p_.points[i]);
   }
-  for (size_t i = 0; i < p_.waiting.size() && i < kMaxPoints; i++)
-    out_ += fmt::format("{} at {} | {}\n",
-                        head(counted(p_.waiting[i].count, "branch") + " not yet followed", style_.colour),
-                        where(p_.waiting[i].place), text_of(p_.waiting[i].place));
+  write_waiting();
   for (const std::string& help : p_.failed ? std::vector<std::string>() : p_.help)  // why it fails says that, too
     out_ += head("help", style_.colour) + ": " + wrapped(help, style_.width, 6, 6) + "\n";
   return std::move(out_);

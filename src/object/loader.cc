@@ -78,9 +78,23 @@ bool guess_unknown_type(bpf_program* program, const CheckOptions& options) {
   return options.type.empty();
 }
 
+// The type that libbpf gives to the longest beginning of the section that it knows, up to a `/` or `_`: Cilium's
+// "tc/tail", and "xdp_pass", which libbpf knew before 1.0. UNSPEC: none.
+bpf_prog_type type_by_beginning(std::string section) {
+  bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
+  bpf_attach_type unused;
+  for (size_t end; (end = section.find_last_of("/_")) != section.npos;) {
+    section.resize(end);
+    if (libbpf_prog_type_by_name(section.c_str(), &type, &unused) == 0) break;
+  }
+  return type;
+}
+
 std::string words_of_guess(const bpf_program* program, const std::string& type) {
-  return "the section `" + std::string(bpf_program__section_name(program)) +
-         "` names no program type, so this was taken for a " + type + " program: --type TYPE says otherwise";
+  const std::string section = bpf_program__section_name(program);
+  const bpf_prog_type meant = type_by_beginning(section);
+  return "the section `" + section + "` names no program type, so this was taken for a " + type + " program: --type " +
+         (meant ? libbpf_bpf_prog_type_str(meant) : "TYPE") + " says otherwise";
 }
 
 // The number after `label`, or 0.

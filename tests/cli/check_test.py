@@ -145,6 +145,16 @@ class CheckTest(unittest.TestCase):
         self.assertIn("the section `nobody_knows` names no program type", rejected)
         self.assertNotIn("names no program type", skep("check", "--type", "socket_filter", source).stdout)
 
+    def test_the_beginning_of_a_section_says_what_may_be_meant(self):
+        for section, meant in {"tc/tail": "sched_cls", "xdp_pass": "xdp", "sk_skb_a/b": "sk_skb", "tail_xdp": "TYPE"}.items():
+            source = self.work / "beginning.bpf.c"
+            source.write_text(
+                "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+                f'SEC("{section}") int end(struct __sk_buff *skb) {{ return skb->data_end; }}\n'
+            )
+            rejected = " ".join(skep("check", source).stdout.split())
+            self.assertIn(f"taken for a socket_filter program: --type {meant} says otherwise", rejected)
+
     def test_without_a_capability(self):
         source = self.work / "leak.bpf.c"
         source.write_text(

@@ -62,6 +62,7 @@ class Explainer : public Observer {
   bool has_known_cause(const Env& env);
   Outcome go_on(Env& env);
   void keep(diag::Explanation story, const std::vector<std::string>& kernel);
+  bool is_told(const diag::Explanation& story) const;
 
   const ExplainLimits limits_;
   LazyVariables variables_;
@@ -89,7 +90,15 @@ void Explainer::keep(diag::Explanation story, const std::vector<std::string>& ke
   else
     story.notes.push_back("Linux stops at the first failure; this one is there, too");
   diag::put_into_words(story);
-  failures_.push_back(std::move(story));
+  if (!is_told(story)) failures_.push_back(std::move(story));
+}
+
+// Code that the compiler put into several places fails in each of them, in the same words.
+bool Explainer::is_told(const diag::Explanation& story) const {
+  return std::any_of(failures_.begin(), failures_.end(), [&](const diag::Explanation& told) {
+    return story.place.line && told.place.line == story.place.line && told.place.file == story.place.file &&
+           told.title == story.title;
+  });
 }
 
 // The failure has the cause of an earlier one: it happens at the same place, goes back to the same value in the same
@@ -215,13 +224,17 @@ void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& 
   if (suggestions.empty()) return;
   std::string words;
   for (const Suggestion& suggestion : suggestions) {
-    failure.fixes.push_back(fix_of(suggestion, failure, program));
-    words += (words.empty() ? "" : "; and then: ") + failure.fixes.back().words;
+    diag::Fix fix = fix_of(suggestion, failure, program);
+    const bool again = std::any_of(failure.fixes.begin(), failure.fixes.end(), [&](const diag::Fix& other) {
+      return other.words == fix.words && other.line == fix.line;  // in another copy of inlined code
+    });
+    if (!again) words += (words.empty() ? "" : "; and then: ") + fix.words;
+    if (!again) failure.fixes.push_back(std::move(fix));
   }
   failure.fixes_load = suggestions.front().loads;
-  const std::string_view said = !failure.fixes_load      ? "this gets past the failure, but not further: "
-                                : suggestions.size() > 1 ? "with these changes the program loads: "
-                                                         : "with this change the program loads: ";
+  const std::string_view said = !failure.fixes_load        ? "this gets past the failure, but not further: "
+                                : failure.fixes.size() > 1 ? "with these changes the program loads: "
+                                                           : "with this change the program loads: ";
   for (std::string& help : failure.help) help += " (not verified)";
   failure.help.insert(failure.help.begin(), std::string(said) + words);
 }
