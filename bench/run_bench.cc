@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -21,35 +22,60 @@ namespace skep::bench {
 namespace {
 
 struct Measured {
-  std::array<double, kSides> ns{};  // per run; < 0: not measured
+  std::array<double, kSides> ns{};  // per run, net of the base; < 0: not measured
 };
 
-// A side at a time for some milliseconds, in rounds.
-Measured measure(World& world, const Workload& work, int rounds) {
-  std::array<std::vector<double>, kSides> times;
-  std::array<long, kSides> progs;
-  std::array<u32, kSides> repeat{};
-  u32 results[kSides] = {};
-  for (int s = 0; s < kSides; ++s) progs[s] = world.load(Side(s), work);
+// A workload on one side.
+class Timed {
+ public:
+  Timed(World& world, const Workload& work, Side side)
+      : world_(world), work_(work), side_(side), prog_(world.load(side, work)) {}
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+  ~Timed() {
+    if (prog_ >= 0) close(int(prog_));
+  }
+  // ns of a run, of some milliseconds of them; < 0: it does not run.
+  double once() {
+    if (prog_ < 0) return -1;
+    if (repeat_ == 0) {
+      const double first = world_.time(side_, work_, prog_, 20, result_) / 20;
+      repeat_ = u32(std::clamp(4e6 / std::max(first, 5.0), 20.0, double(work_.most_runs)));
+    }
+    return world_.time(side_, work_, prog_, repeat_, result_) / repeat_;
+  }
+  bool loaded() const { return prog_ >= 0; }
+  u32 result() const { return result_; }
+
+ private:
+  World& world_;
+  const Workload& work_;
+  Side side_;
+  long prog_;
+  u32 repeat_ = 0, result_ = 0;
+};
+
+// A side at a time, each time after its base, in rounds: what else the machine does changes by the second.
+Measured measure(World& world, const Workload& work, const Workload& base, int rounds) {
+  std::vector<std::unique_ptr<Timed>> works, bases;
+  std::array<std::vector<double>, kSides> net;
+  for (int s = 0; s < kSides; ++s) {
+    works.push_back(std::make_unique<Timed>(world, work, Side(s)));
+    bases.push_back(std::make_unique<Timed>(world, base, Side(s)));
+  }
   for (int round = 0; round < rounds; ++round) {
     for (int s = 0; s < kSides; ++s) {
-      if (progs[s] < 0) continue;
-      if (repeat[s] == 0) {
-        const double once = world.time(Side(s), work, progs[s], 20, results[s]) / 20;
-        repeat[s] = u32(std::clamp(4e6 / std::max(once, 5.0), 20.0, double(work.most_runs)));
-      }
-      const double spent = world.time(Side(s), work, progs[s], repeat[s], results[s]);
-      if (spent >= 0) times[s].push_back(spent / repeat[s]);
+      const double below = bases[s]->once(), spent = works[s]->once();
+      if (spent >= 0 && below >= 0) net[s].push_back(spent - below);
     }
   }
   Measured out;
-  for (int s = 0; s < kSides; ++s) out.ns[s] = times[s].empty() ? -1 : median(times[s]);
-  if (work.same_result && progs[kKernel] >= 0 && results[kKernel] != results[kJit])
-    fmt::print("{}: the kernel returns {}, the JIT {}\n", work.name, results[kKernel], results[kJit]);
-  if (results[kInterp] != results[kJit])
-    fmt::print("{}: the interpreter returns {}, the JIT {}\n", work.name, results[kInterp], results[kJit]);
-  for (const long prog : progs)
-    if (prog >= 0) close(int(prog));
+  for (int s = 0; s < kSides; ++s) out.ns[s] = net[s].empty() ? -1 : std::max(median(net[s]), 0.0);
+  const u32 ours = works[kJit]->result();
+  if (work.same_result && works[kKernel]->loaded() && works[kKernel]->result() != ours)
+    fmt::print("{}: the kernel returns {}, the JIT {}\n", work.name, works[kKernel]->result(), ours);
+  if (works[kInterp]->result() != ours)
+    fmt::print("{}: the interpreter returns {}, the JIT {}\n", work.name, works[kInterp]->result(), ours);
   return out;
 }
 
@@ -62,11 +88,10 @@ struct Means {
   int n_kernel = 0, n_interp = 0;
 };
 
-// Net times, the kernel's and the interpreter's by the JIT's.
-void report(const Workload& work, const Measured& measured, const Measured& base, Means& means) {
+// The kernel's and the interpreter's by the JIT's.
+void report(const Workload& work, const Measured& measured, Means& means) {
   std::array<double, kSides> net;
-  for (int s = 0; s < kSides; ++s)
-    net[s] = measured.ns[s] < 0 ? -1 : std::max(measured.ns[s] - base.ns[s], 0.0) / work.units;
+  for (int s = 0; s < kSides; ++s) net[s] = measured.ns[s] < 0 ? -1 : measured.ns[s] / work.units;
   const double by_kernel = net[kKernel] / net[kJit], by_interp = net[kInterp] / net[kJit];
   fmt::print("| {:28} | {:>9} | {:>9} | {:>9} | {:>6.2f} | {:>6.1f} |\n", work.name, cell(net[kJit]),
              cell(net[kInterp]), cell(net[kKernel]), net[kKernel] < 0 ? 0 : by_kernel, by_interp);
@@ -86,13 +111,11 @@ void head(const char* what) {
 void report_all(World& world, const char* what, const std::vector<Workload>& works, const Workload& base, int rounds,
                 const std::string& only) {
   head(what);
-  const Measured base_times = measure(world, base, rounds);
   Means means;
   for (const Workload& work : works)
     if (work.name != base.name && work.name.find(only) != std::string::npos)
-      report(work, measure(world, work, rounds), base_times, means);
-  fmt::print("base: {} ns, {} ns, {} ns; geometric means: kernel/jit {:.2f}, interp/jit {:.1f}\n",
-             cell(base_times.ns[kJit]), cell(base_times.ns[kInterp]), cell(base_times.ns[kKernel]),
+      report(work, measure(world, work, base, rounds), means);
+  fmt::print("geometric means: kernel/jit {:.2f}, interp/jit {:.1f}\n",
              means.n_kernel ? std::exp(means.log_kernel / means.n_kernel) : 0,
              means.n_interp ? std::exp(means.log_interp / means.n_interp) : 0);
 }

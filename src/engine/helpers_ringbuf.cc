@@ -20,12 +20,20 @@ u64 reserve(Run& run, u64 map, u64 size, u64 flags) {
   return record;
 }
 
+// The map of a record that the run holds no more; null: it did not.
+MapHandle* map_of(Run& run, u64 record) {
+  if (run.held.empty() || run.held.back().what != record) return let_go(run, record).map;
+  MapHandle* const map = run.held.back().map;
+  run.held.pop_back();
+  return map;
+}
+
 void submit(Run& run, u64 record, u64 flags) {
-  if (const Held held = let_go(run, record); held.map) map::ringbuf_submit(held.map->map(), record_at(record), flags);
+  if (MapHandle* const map = map_of(run, record)) map::ringbuf_submit(map->map(), record_at(record), flags);
 }
 
 void discard(Run& run, u64 record, u64 flags) {
-  if (const Held held = let_go(run, record); held.map) map::ringbuf_discard(held.map->map(), record_at(record), flags);
+  if (MapHandle* const map = map_of(run, record)) map::ringbuf_discard(map->map(), record_at(record), flags);
 }
 
 u64 ringbuf_reserve(u64 map, u64 size, u64 flags, u64, u64, Run& run) { return reserve(run, map, size, flags); }

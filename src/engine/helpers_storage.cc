@@ -38,7 +38,8 @@ template <FindOwner find>
 u64 storage_get(u64 map, u64 object, u64 init, u64 flags, u64, Run& run) {
   Owner owner;
   if (!find(object, run, owner)) return 0;
-  return reinterpret_cast<u64>(map::local_storage_get(MapHandle::of(map).map(), owner, image_at(init), flags));
+  const MapHandle& handle = MapHandle::of(map);
+  return reinterpret_cast<u64>(map::local_storage_get(handle.map(), owner, image_at(init), flags, handle.recent()));
 }
 
 template <FindOwner find>

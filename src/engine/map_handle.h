@@ -1,17 +1,27 @@
 // A map as running programs see it. A program's map pointer is the address of an image of the kernel's struct (struct
-// bpf_array ...), whose fields programs may read; the word before it leads back to the handle.
+// bpf_array ...), whose fields programs may read; the words before it (MapWords) lead back to the handle.
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <memory>
 
 #include "btf/btf.h"
 #include "map/map.h"
+#include "map/recent.h"
 
 namespace skep::engine {
 
 struct Run;
+class MapHandle;
+
+// What stands right before where a map pointer points to; generated code reads it.
+struct MapWords {
+  MapHandle* handle = nullptr;
+  map::Map* map = nullptr;
+  u8* values = nullptr;  // of arrays
+  u32 max_entries = 0, id = 0;
+
+  static const MapWords& of(u64 pointer) { return reinterpret_cast<const MapWords*>(pointer)[-1]; }
+};
 
 class MapHandle {
  public:
@@ -27,23 +37,25 @@ class MapHandle {
   u32 key_size() const { return map_->meta().key_size; }
   u32 value_size() const { return map_->meta().value_size; }
 
-  u64 pointer() const { return reinterpret_cast<u64>(image_.get() + 1); }
-  static MapHandle& of(u64 pointer) { return **reinterpret_cast<MapHandle**>(pointer - sizeof(u64)); }
+  u64 pointer() const { return reinterpret_cast<u64>(image_.get()) + sizeof(MapWords); }
+  static MapHandle& of(u64 pointer) { return *MapWords::of(pointer).handle; }
 
   // Programs' look-up, of types that have one.
   u8* find(const u8* key, u32 cpu) const {
     return lookup_ ? lookup_(*map_, key, cpu) : ops().lookup_ptr(*map_, {key, key_size()}, cpu);
   }
-  // Of a map of maps: the pointer to the map that the element with this key names, or 0.
+  // Of a map of maps: the pointer to the map that the element with this key names, or 0. What is named is like the
+  // template, whoever wrote the element.
   u64 inner(const u8* key, Run& run);
+  // Of a map of maps: pointers to the maps that it was last asked for, by their ids, for to find one takes a lock;
+  // never 0. Of a local storage: see map/local_storage.h.
+  map::RecentWords& recent() const { return *recent_; }
 
  private:
-  // The inner maps that were last looked up, by their ids: to find one takes a lock.
-  static constexpr u32 kRecent = 16;
-  std::array<std::atomic<MapHandle*>, kRecent> recent_ = {};
   std::shared_ptr<map::Map> map_;
   map::LookupFn lookup_ = nullptr;  // made for this map
-  std::unique_ptr<u64[]> image_;    // the way back, then the struct
+  std::unique_ptr<u64[]> image_;    // MapWords, then the struct
+  std::unique_ptr<map::RecentWords> recent_;
 };
 
 }  // namespace skep::engine

@@ -58,6 +58,40 @@ int erase(Map& map, ConstBytes key) {
   return err != 0 ? err : hash_erase(map, key_of(owner));
 }
 
+// --- what is remembered -------------------------------------------------------------------------------------------
+
+// While the stripe's count was `seq`, the element was in one of the stripe's chains. If that still is its count, no
+// writer came since, and the element is where it was, with the key it had.
+struct Place {
+  u32 link = 0, stripe = 0, seq = 0;
+
+  static constexpr u32 kLinkBits = 20, kStripeBits = 12;
+  u64 packed() const { return u64(seq) << 32 | stripe << kLinkBits | link; }
+  static Place unpacked(u64 word) {
+    return {u32(word) & ((1 << kLinkBits) - 1), u32(word) >> kLinkBits, u32(word >> 32)};
+  }
+};
+static_assert(Place::kLinkBits + Place::kStripeBits == 32 && kCapacity < (1 << 19));
+
+// The value of a key, by what is remembered of it; null: nothing that still holds.
+u8* find_remembered(Map& map, ConstBytes key, const std::atomic<u64>& recent) {
+  const Place place = Place::unpacked(recent.load(std::memory_order_relaxed));
+  if (place.link == 0) return nullptr;
+  const u8* const elem = map.pool().at(place.link - 1);
+  if (!equals_shared(elem + HashTable::kKeyOffset, key.data(), sizeof(Owner))) return nullptr;
+  return read_valid(map.stripe(place.stripe), place.seq) ? hash_value<false>(map, place.link, 0) : nullptr;
+}
+
+// The link of the element with this key; 0: none.
+u32 find_and_remember(Map& map, ConstBytes key, std::atomic<u64>& recent) {
+  const u32 number = HashTable(map, key).stripe_number();
+  const u32 seq = read_begin(map.stripe(number));
+  const u32 link = hash_find(map, key);
+  if (link != 0 && read_valid(map.stripe(number), seq))
+    recent.store(Place{link, number, seq}.packed(), std::memory_order_relaxed);
+  return link;
+}
+
 }  // namespace
 
 OwnerKind storage_owner_kind(u32 map_type) {
@@ -69,9 +103,11 @@ OwnerKind storage_owner_kind(u32 map_type) {
   }
 }
 
-u8* local_storage_get(Map& map, const Owner& owner, const u8* init, u64 flags) {
+u8* local_storage_get(Map& map, const Owner& owner, const u8* init, u64 flags, RecentWords& recent) {
   if (flags > BPF_LOCAL_STORAGE_GET_F_CREATE) return nullptr;
-  const u32 link = hash_find(map, key_of(owner));
+  std::atomic<u64>& known = recent.of(owner.words[0]);
+  if (u8* const value = find_remembered(map, key_of(owner), known)) return value;
+  const u32 link = find_and_remember(map, key_of(owner), known);
   if (link != 0 || flags == 0) return link != 0 ? hash_value<false>(map, link, 0) : nullptr;
   const OwnerPlace place = {storage_owner_kind(map.meta().map_type), HashTable::kKeyOffset, sizeof(Owner)};
   const auto write = [&](u8* shared) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "map/owner.h"
+#include "map/recent.h"
 
 namespace skep::map {
 
@@ -9,8 +10,8 @@ namespace skep::map {
 enum LocalStorageFlag : u64 { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 
 // The value of `owner`, in shared memory. If it has none, and `flags` says create, a new one: `init` (value_size bytes)
-// or zeros. Null: none, no room, or unknown flags.
-u8* local_storage_get(Map& map, const Owner& owner, const u8* init, u64 flags);
+// or zeros. Null: none, no room, or unknown flags. `recent` is this map's alone, zeros at first.
+u8* local_storage_get(Map& map, const Owner& owner, const u8* init, u64 flags, RecentWords& recent);
 // 0 or -ENOENT.
 int local_storage_delete(Map& map, const Owner& owner);
 

@@ -10,16 +10,10 @@
 #include <cstddef>
 #include <ctime>
 
-#include "map/shm/thread.h"
-
 namespace skep::map {
 namespace {
 
-inline constexpr u32 kTidBits = 22;  // PID_MAX_LIMIT is 1 << 22
-inline constexpr u32 kTidMask = (1u << kTidBits) - 1;
 inline constexpr u64 kManyNamespaces = ~u64(0);  // or none that is known
-
-u32 mark_of(u32 tid, u64 start) { return (tid & kTidMask) | u32(start << kTidBits); }
 
 }  // namespace
 
@@ -33,19 +27,17 @@ Geometry Ring::layout(const MapMeta& meta, u32) {
   return g;
 }
 
-u32 Ring::own_mark() const {
-  const ThreadName self = calling_thread();
+void Ring::note_namespace(const ThreadName& self) const {
   u64& shared = producer().pid_ns;
   const u64 seen = load_relaxed(shared);
-  if (seen != self.pid_ns && seen != kManyNamespaces)
-    store_relaxed(shared, seen == 0 && self.pid_ns != 0 ? self.pid_ns : kManyNamespaces);
-  return mark_of(self.tid, self.start);
+  if (seen != kManyNamespaces) store_relaxed(shared, seen == 0 && self.pid_ns != 0 ? self.pid_ns : kManyNamespaces);
 }
 
 bool Ring::is_dead(u32 mark) const {
   if (load_relaxed(producer().pid_ns) != calling_thread().pid_ns) return false;
   const ThreadState thread = look_at_thread(mark & kTidMask);
-  return thread.exited || mark_of(mark, thread.start) != mark;
+  const bool unknown = !thread.exited && thread.start == 0;
+  return !unknown && (thread.exited || mark_of(mark, thread.start) != mark);
 }
 
 void Ring::wake() const {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "map/map.h"
+#include "map/shm/thread.h"
 
 namespace skep::map {
 
@@ -62,7 +63,11 @@ class Ring {
   static u64 step(u32 length) { return round_up((length & ~(kRingBusy | kRingDiscard)) + u64(kRingHeader), 8); }
 
   // 32 bits that stand for the calling thread: its TID, which has 22 bits, and 10 of its start time.
-  u32 own_mark() const;
+  u32 own_mark() const { return own_mark(calling_thread()); }
+  u32 own_mark(const ThreadName& self) const {
+    if (load_relaxed(producer().pid_ns) != self.pid_ns) note_namespace(self);
+    return mark_of(self.tid, self.start);
+  }
   // The thread of this mark is gone. Only ever true if its TID means something in our PID namespace.
   bool is_dead(u32 mark) const;
 
@@ -70,16 +75,23 @@ class Ring {
   void wake() const;
   u32 wakeups() const { return __atomic_load_n(&producer().wakeups, __ATOMIC_SEQ_CST); }
   // Says that somebody is about to sleep; what he waits for is to be looked at once more between this and sleep().
+  // (Where those who wake only have a light_fence(), behind a heavy_fence().)
   void announce() const { __atomic_store_n(&producer().sleepers, 1, __ATOMIC_SEQ_CST); }
   // Sleeps until wake() has been called since wakeups() was `seen`, or this many milliseconds. EINTR ends it too.
   int sleep(u32 seen, u32 milliseconds) const;
 
  private:
+  static constexpr u32 kTidBits = 22;  // PID_MAX_LIMIT is 1 << 22
+  static constexpr u32 kTidMask = (1u << kTidBits) - 1;
+  static u32 mark_of(u32 tid, u64 start) { return (tid & kTidMask) | u32(start << kTidBits); }
+  void note_namespace(const ThreadName& self) const;
+
   Map& map_;
   u64 size_;
 };
 
-// The longest sleep without a look around: a process killed just before it would have woken us cannot do it any more.
-inline constexpr u32 kRingPatience = 50;  // milliseconds
+// The longest sleep without a look around, in milliseconds: a process killed just before it would have woken us cannot
+// do it any more. A shorter one where there is no heavy_fence().
+inline constexpr u32 kRingPatience = 50, kShortPatience = 1;
 
 }  // namespace skep::map

@@ -67,7 +67,7 @@ void add_call(const Env& env, u32 i, ExecFacts& facts) {
     if (desc) fact.kfunc = desc->name;
   }
   if (const InsnExtra* extra = env.extra_of(i)) {
-    if (!extra->call_maps_differ && is_used(env, extra->call_map)) fact.map = extra->call_map;
+    if (!extra->call_maps_differ) (is_used(env, extra->call_map) ? fact.map : fact.inner) = extra->call_map;
     fact.types = extra->object_types;
     fact.type_id = extra->object_type_id;
     if (fact.types && !fact.types->is_kernel()) fact.record = env.struct_record(fact.types, fact.type_id);

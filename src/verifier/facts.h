@@ -39,8 +39,9 @@ struct ImmFact {
 // Of a call of a helper or kfunc, and of a load of a kptr.
 struct CallFact {
   u32 insn = 0;
-  const map::MapMeta* map = nullptr;  // the one map it is called with on every path; null: none, or several
-  std::string_view kfunc;             // its name; empty: a helper
+  const map::MapMeta* map = nullptr;    // the one map it is called with on every path; null: none, or several
+  const map::MapMeta* inner = nullptr;  // instead: the template of all the inner maps it is called with
+  std::string_view kfunc;               // its name; empty: a helper
   // The object that bpf_obj_new() makes, bpf_obj_drop() takes, that goes into a list or tree, or that a kptr which is
   // exchanged or loaded points to: a struct of `types`.
   const btf::Btf* types = nullptr;

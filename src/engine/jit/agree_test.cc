@@ -65,7 +65,7 @@ std::unique_ptr<Code> program(const std::vector<Op>& middle, u32 kept = (1u << k
   ops.push_back(op(OpCode::Ld64, 1, 1, 8));
   const u32 start = u32(ops.size());
   for (Op o : middle) {
-    if (o.code >= OpCode::Jeq64R && o.code <= OpCode::Jsle32I) o.off += s32(start);
+    if ((o.code >= OpCode::Jeq64R && o.code <= OpCode::Jsle32I) || o.code == OpCode::Jump) o.off += s32(start);
     ops.push_back(o);
   }
   for (u32 r = 0; r < kRegs; ++r)
@@ -126,6 +126,22 @@ class Agree : public testing::Test {
           before.in[about.src] = y;
           before.in[about.dst] = x;
           if (!same(*code, before, about)) return;
+        }
+      }
+    }
+  }
+
+  // With all registers wanted afterwards, and without `left`; `x` and `y` begin with all values.
+  void with_and_without(u32 left, const std::vector<Op>& middle, u32 x, u32 y) {
+    for (const u32 kept : {(1u << kRegs) - 1, ((1u << kRegs) - 1) & ~(1u << left)}) {
+      auto code = program(middle, kept);
+      ASSERT_TRUE(compile(*code));
+      Memory before = filled();
+      for (const u64 a : kValues) {
+        for (const u64 b : kValues) {
+          before.in[x] = a;
+          before.in[y] = b;
+          if (!same(*code, before, middle[0])) return;
         }
       }
     }
@@ -210,6 +226,58 @@ TEST_F(Agree, Sums) {
               ops.pop_back();
             }
           }
+}
+
+// A number besides, and what is added shifted beforehand.
+TEST_F(Agree, LongSums) {
+  const Op number = op(OpCode::Add64I, 3, 0, 0, -128), half = op(OpCode::Add32I, 3, 0, 0, 5);
+  for (const auto& [a, b] : {std::pair(1u, 2u), {9u, 7u}, {2u, 2u}, {1u, 3u}, {5u, 0u}}) {
+    const Op copy = op(OpCode::Mov64R, 3, a), add = op(OpCode::Add64R, 3, b);
+    for (const s64 n : {1l, 3l, 4l}) {
+      const Op before = op(OpCode::Lsh64I, b, 0, 0, n), after = op(OpCode::Lsh64I, 3, 0, 0, n);
+      for (const std::vector<Op>& ops : {std::vector{before, copy, number, add},
+                                         {before, copy, add, number},
+                                         {before, copy, add},
+                                         {before, copy, add, half},
+                                         {before, copy, half, add},
+                                         {copy, number, add},
+                                         {copy, after, number, add},
+                                         {copy, after, add, number},
+                                         {copy, number, number, add},
+                                         {copy, add, add, number}})
+        with_and_without(b, ops, b, 1);
+    }
+  }
+}
+
+// Shifts by a register of which only some bits count.
+TEST_F(Agree, MaskedShifts) {
+  for (OpCode base = OpCode::Lsh64R; base <= OpCode::Arsh64R; base = form(base, 4))
+    for (const u32 half : {0u, 2u})
+      for (const auto& [d, t, a] : {std::array{1u, 2u, 3u}, {4u, 3u, 4u}, {0u, 4u, 9u}, {5u, 1u, 2u}})
+        for (const s64 mask : {63l, 31l, 15l, -1l, 0x7fl}) {
+          const Op copy = op(OpCode::Mov32R, t, a), number = op(OpCode::Mov64I, d, 0, 0, -5);
+          const Op shift = op(form(base, half), d, t);
+          for (const OpCode code : {OpCode::And64I, OpCode::And32I}) {
+            const Op cut = op(code, t, 0, 0, mask);
+            for (const std::vector<Op>& ops :
+                 {std::vector{cut, shift}, {copy, cut, shift}, {cut, number, shift}, {copy, cut, number, shift}})
+              with_and_without(t, ops, a, t);
+          }
+        }
+}
+
+// A mask before a comparison with 0, and a jump around a jump.
+TEST_F(Agree, JumpsWithOthers) {
+  const Op change = op(OpCode::Xor64I, 3, 0, 0, -1);
+  for (const u32 t : {0u, 2u, 7u})
+    for (OpCode code = OpCode::Jeq64R; code <= OpCode::Jne32I; code = form(code, 1))
+      for (const s64 mask : {1l, 0xffl, 0x80000000l - 1, -1l, -0x80000000l})
+        for (const OpCode cut : {OpCode::And64I, OpCode::And32I}) {
+          const Op masked = op(cut, t, 0, 0, mask), jump = op(code, t, 5, 3);
+          with_and_without(t, {masked, jump, change}, t, 5);
+          with_and_without(t, {masked, jump, op(OpCode::Jump, 0, 0, 4), change}, t, 5);
+        }
 }
 
 // A jump over an operation that changes a register.

@@ -1,6 +1,8 @@
 // See analysis.h.
 #include "engine/jit/analysis.h"
 
+#include <algorithm>
+
 #include "isa/insn.h"
 
 namespace skep::engine::native {
@@ -9,6 +11,8 @@ namespace {
 constexpr u16 at(OpCode code, OpCode first) { return u16(u16(code) - u16(first)); }
 
 constexpr u32 kHelperLookup = 1, kHelperCpuId = 8, kHelperLoop = 181;
+
+const CallSite& site_of(const Op& call) { return *reinterpret_cast<const CallSite*>(call.imm); }
 
 Effect alu_effect(const Op& op) {
   const bool reg = at(op.code, OpCode::Add64R) % 2 == 0, is_mov = op.code >= OpCode::Mov64R;
@@ -32,7 +36,10 @@ Effect call_effect(const Op& op) {
     case Inline::ArrayLookup:
     case Inline::PercpuArrayLookup:
     case Inline::TableLookup:
-    case Inline::InnerMap: return {reg_bit(2), kCallerSaved, true};
+    case Inline::ArrayOfMaps:
+    case Inline::HashOfMaps: return {reg_bit(2), kCallerSaved, true};
+    case Inline::InnerArrayLookup:
+    case Inline::InnerTableLookup: return {RegSet(reg_bit(1) | reg_bit(2)), kCallerSaved, true};
     case Inline::CpuId: return {0, kCallerSaved, true};
     case Inline::Loop:  // a call, where there is a budget
     case Inline::None: return {kArgRegs, kCallerSaved};
@@ -44,10 +51,21 @@ Inline lookup_form(const MapHandle& map) {
   switch (map.type()) {
     case BPF_MAP_TYPE_ARRAY: return Inline::ArrayLookup;
     case BPF_MAP_TYPE_PERCPU_ARRAY: return Inline::PercpuArrayLookup;
-    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-    case BPF_MAP_TYPE_HASH_OF_MAPS: return Inline::InnerMap;
+    case BPF_MAP_TYPE_ARRAY_OF_MAPS: return Inline::ArrayOfMaps;
+    case BPF_MAP_TYPE_HASH_OF_MAPS: return Inline::HashOfMaps;
     default: return map.ops().lookup_fn ? Inline::TableLookup : Inline::None;
   }
+}
+
+Inline inner_lookup_form(const map::MapMeta& inner) {
+  if (inner.map_type == BPF_MAP_TYPE_ARRAY) return Inline::InnerArrayLookup;
+  const map::TypeRow* const type = map::type_row(inner.map_type);
+  return type && type->ops->lookup_fn ? Inline::InnerTableLookup : Inline::None;
+}
+
+Inline lookup_form(const CallSite& site) {
+  if (site.map) return lookup_form(*site.map);
+  return site.fact->inner ? inner_lookup_form(*site.fact->inner) : Inline::None;
 }
 
 // The next operation and the one it jumps to, as far as the verifier came to them.
@@ -98,6 +116,16 @@ void find_live(const Code& code, const SubprogInfo& subprog, std::vector<OpInfo>
   }
 }
 
+bool may_call(Inline form) {
+  switch (form) {
+    case Inline::ArrayLookup:
+    case Inline::PercpuArrayLookup:
+    case Inline::InnerArrayLookup:
+    case Inline::CpuId: return false;
+    default: return true;
+  }
+}
+
 void find_uses(const Code& code, SubprogInfo& subprog) {
   for (u32 i = subprog.start; i < subprog.end; ++i) {
     const Op& op = code.ops[i];
@@ -115,8 +143,7 @@ void find_uses(const Code& code, SubprogInfo& subprog) {
       case OpCode::LdPacket32: subprog.calls = true; break;
       case OpCode::CallFn: {
         const Inline form = inline_form(op);
-        subprog.calls |=
-            form == Inline::None || form == Inline::TableLookup || form == Inline::InnerMap || form == Inline::Loop;
+        subprog.calls |= may_call(form);
         subprog.loops |= form == Inline::Loop;
         break;
       }
@@ -130,9 +157,9 @@ void find_uses(const Code& code, SubprogInfo& subprog) {
 
 Inline inline_form(const Op& op) {
   if (op.code != OpCode::CallFn) return Inline::None;
-  const CallSite& site = *reinterpret_cast<const CallSite*>(op.imm);
+  const CallSite& site = site_of(op);
   switch (site.helper) {
-    case kHelperLookup: return site.map ? lookup_form(*site.map) : Inline::None;
+    case kHelperLookup: return lookup_form(site);
     case kHelperCpuId: return Inline::CpuId;
     case kHelperLoop: return site.fact->loop_callback >= 0 ? Inline::Loop : Inline::None;
     default: return Inline::None;
@@ -160,7 +187,7 @@ Effect effect_of(const Op& op) {
     case OpCode::LdPacket32: return {RegSet(reg_bit(6) | (op.dst ? src : 0)), kCallerSaved};
     case OpCode::Call: return {kArgRegs, kCallerSaved};
     case OpCode::CallFn: return call_effect(op);
-    case OpCode::TailCall: return {RegSet(reg_bit(1) | reg_bit(2) | reg_bit(3)), kCallerSaved};
+    case OpCode::TailCall: return {RegSet(reg_bit(1) | (site_of(op).map ? 0 : reg_bit(2)) | reg_bit(3)), kCallerSaved};
     case OpCode::Exit: return {reg_bit(0)};
     default: return {};
   }
@@ -168,6 +195,7 @@ Effect effect_of(const Op& op) {
 
 Analysis::Analysis(const Code& code) : ops(code.ops.size()), subprogs(code.n_subprogs()) {
   find_targets(code, ops);
+  has_jumps = std::any_of(ops.begin(), ops.end(), [](const OpInfo& op) { return op.target; });
   for (u32 s = 0; s < code.n_subprogs(); ++s) {
     subprogs[s].start = code.entries[s];
     subprogs[s].end = s + 1 < code.n_subprogs() ? code.entries[s + 1] : u32(code.ops.size());

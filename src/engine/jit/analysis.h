@@ -24,14 +24,29 @@ Effect effect_of(const Op& op);
 constexpr bool in(OpCode code, OpCode first, OpCode last) { return code >= first && code <= last; }
 // A jump that depends on registers.
 constexpr bool is_branch(OpCode code) { return in(code, OpCode::Jeq64R, OpCode::Jsle32I); }
+// A register becomes a number.
+constexpr bool is_number(OpCode code) {
+  return code == OpCode::Mov64I || code == OpCode::Mov32I || code == OpCode::LdImm;
+}
 // Execution does not go on with the next operation.
 constexpr bool ends_flow(OpCode code) {
   return code == OpCode::Jump || code == OpCode::Exit || code == OpCode::Unreachable;
 }
 
-// Calls that are emitted in place, so that they need not all registers; look-ups in tables and in maps of maps are
-// calls of what suits the map.
-enum class Inline : u8 { None, ArrayLookup, PercpuArrayLookup, TableLookup, InnerMap, CpuId, Loop };
+// Calls that are emitted in place, so that they need not all registers; look-ups in tables and in hashes of maps are
+// calls of what suits the map. In an inner map: R1 is the map, its template is known.
+enum class Inline : u8 {
+  None,
+  ArrayLookup,
+  PercpuArrayLookup,
+  TableLookup,
+  ArrayOfMaps,
+  HashOfMaps,
+  InnerArrayLookup,
+  InnerTableLookup,
+  CpuId,
+  Loop
+};
 Inline inline_form(const Op& op);
 
 struct OpInfo {
@@ -51,6 +66,7 @@ struct SubprogInfo {
 struct Analysis {
   std::vector<OpInfo> ops;
   std::vector<SubprogInfo> subprogs;
+  bool has_jumps = false;
 
   explicit Analysis(const Code& code);
 };

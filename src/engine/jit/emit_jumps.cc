@@ -24,7 +24,8 @@ asmjit::Label Emitter::label_of(u32 i) {
 
 // A jump forward whose target lies within 127 bytes of its end. Jumps backward know where they go.
 bool Emitter::is_near(u32 from, u32 to) const {
-  return options_.short_jumps && to > from && start_of_[to] - start_of_[from] <= 127;
+  const std::span<const u32> known = options_.known_starts;
+  return !known.empty() && to > from && known[to] - known[from] <= options_.near_bytes;
 }
 
 // Nothing is emitted in between.
@@ -34,13 +35,18 @@ bool Emitter::falls_to(u32 from, u32 to) const {
   return to > from;
 }
 
-x86::CondCode Emitter::compare(const Op& op) {
+// Of a branch: what is compared, and the condition under which it is taken.
+x86::CondCode Emitter::compare(const Op& op, u32 i) {
   const u32 number = u32(op.code) - u32(OpCode::Jeq64R), form = number % 4;
   const CondCode condition = kConditions[number / 4];
   const bool is_64 = form < 2, is_test = condition == CondCode::kNotZero && number / 4 == 6;
   const Gp d = sized(is_64, op.dst);
   const s32 imm = s32(op.imm);
-  if (form % 2 == 0) {
+  if (i > current_->start && tests_bits(i - 1)) {
+    const Op& mask = code_.ops[i - 1];
+    const s32 bits = s32(mask.imm);
+    a_.test(sized(is_64 && mask.code == OpCode::And64I && bits < 0, op.dst), bits);
+  } else if (form % 2 == 0) {
     if (is_test)
       a_.test(d, sized(is_64, op.src));
     else
@@ -61,7 +67,7 @@ void Emitter::branch(const Op& op, u32 i) {
   if (!taken && !not_taken) return stop_in(stop_for_unreachable);
   if (!taken || falls_to(i, to)) return;
   if (!not_taken) return jump(i, to);
-  jump_if(compare(op), i, to);
+  jump_if(compare(op, i), i, to);
 }
 
 void Emitter::jump_if(CondCode condition, u32 from, u32 to) {

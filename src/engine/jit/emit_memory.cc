@@ -93,8 +93,8 @@ void Emitter::store(const Op& op) {
 bool Emitter::access_at(u32 i, const Sum& address) {
   if (!address.is_64 || i >= current_->end || analysis_.ops[i].target) return false;
   const Op& op = code_.ops[i];
-  Mem at = address.parts;
-  const s64 offset = s64(at.offsetLo32()) + op.off;
+  Mem at = place_of(address);
+  const s64 offset = s64(address.offset) + op.off;
   if (offset != s32(offset)) return false;
   at.setOffsetLo32(s32(offset));
   if (in(op.code, OpCode::Ld8, OpCode::ArenaLdS32)) {

@@ -13,25 +13,6 @@ constexpr u32 kSavedRegs[] = {6, 7, 8, 9};
 // Bytes. Code of so many bytes at most, at a multiple of as many, is fetched at once.
 constexpr u32 kAlign = 16, kLine = 64;
 
-// The most bytes that an operation's code takes, with the jumps that a budget adds. Too small a number costs a second
-// compilation.
-u32 size_bound(const Op& op, bool budget) {
-  if (in(op.code, OpCode::Div64R, OpCode::SMod32I)) return 64;
-  if (in(op.code, OpCode::Lsh64R, OpCode::Arsh32I)) return 20;
-  if (in(op.code, OpCode::Add64R, OpCode::Mov32I)) return 8;
-  if (in(op.code, OpCode::Ld8, OpCode::ArenaSt64I)) return op.off >= -128 && op.off <= 127 ? 10 : 16;
-  if (is_branch(op.code) || op.code == OpCode::Jump) return budget ? 30 : 14;
-  switch (op.code) {
-    case OpCode::LdImm: return 10;
-    case OpCode::Call: return 5;
-    case OpCode::Exit: return 12;
-    case OpCode::Unreachable: return 0;
-    case OpCode::TailCall: return 200;
-    case OpCode::CallFn: return inline_form(op) == Inline::None ? 32 : 60;
-    default: return 70;
-  }
-}
-
 }  // namespace
 
 Emitter::Emitter(const Code& code, const Analysis& analysis, std::span<TailSite> tail_sites, EmitOptions options)
@@ -41,41 +22,32 @@ Emitter::Emitter(const Code& code, const Analysis& analysis, std::span<TailSite>
       options_(options),
       arena_(ArenaView::of(code)),
       bmi2_(asmjit::CpuInfo::host().features().x86().hasBMI2()),
-      labels_(code.ops.size()) {
+      labels_(code.ops.size()),
+      starts_(code.ops.size() + 1) {
   failed_ |= holder_.init(asmjit::Environment::host()) != asmjit::kErrorOk;
   holder_.setErrorHandler(this);
   failed_ |= holder_.attach(&a_) != asmjit::kErrorOk;
+  a_.addEncodingOptions(asmjit::EncodingOptions::kOptimizedAlign);
 }
 
-Output Emitter::run() {
-  estimate_sizes();
+bool Emitter::write() {
   const u32 n = code_.n_subprogs();
   for (u32 s = 0; s < n; ++s) bodies_.push_back(a_.newLabel());
-  Output out;
-  out.entries.resize(n);
+  entries_.resize(n);
   for (u32 s = 0; s < n && !failed_; ++s) {
     subprogram(s);
-    out.entries[s].function = u32(a_.offset());
+    entries_[s].function = u32(a_.offset());
     function_entry(s);
   }
-  if (failed_ || holder_.unresolvedLinkCount() != 0) return {};
-  for (u32 s = 0; s < n; ++s) out.entries[s].body = u32(holder_.labelOffset(bodies_[s]));
+  return !failed_ && holder_.unresolvedLinkCount() == 0;
+}
+
+Output Emitter::output() {
+  for (u32 s = 0; s < code_.n_subprogs(); ++s) entries_[s].body = u32(holder_.labelOffset(bodies_[s]));
   std::vector<FaultRow> rows;
   fault_rows(rows);
   const asmjit::CodeBuffer& bytes = holder_.textSection()->buffer();
-  out.memory = CodeMemory::make({bytes.data(), bytes.size()}, std::move(rows));
-  return out;
-}
-
-void Emitter::estimate_sizes() {
-  start_of_.reserve(code_.ops.size() + 1);
-  u32 at = 0;
-  for (u32 i = 0; i < code_.ops.size(); ++i) {
-    if (analysis_.ops[i].loop_end) at += kLine - 1;
-    start_of_.push_back(at);
-    at += size_bound(code_.ops[i], options_.budget);
-  }
-  start_of_.push_back(at);
+  return {CodeMemory::make({bytes.data(), bytes.size()}, std::move(rows)), std::move(entries_)};
 }
 
 // Heads of loops are aligned, small ones so that the loop lies in one line; but not where a loop goes on that began
@@ -85,8 +57,9 @@ void Emitter::align_head(u32 i) {
   const bool goes_on = i < loop_until_ && end > loop_until_;
   loop_until_ = std::max(loop_until_, end);
   if (goes_on) return;
-  const u32 bound = start_of_[end + 1] - start_of_[i];
-  a_.align(asmjit::AlignMode::kCode, bound <= 2 * kLine ? kLine : kAlign);
+  const std::span<const u32> known = options_.known_starts;
+  const bool is_small = !known.empty() && known[end + 1] - known[i] <= kLine + kAlign;  // its jumps will be shorter
+  a_.align(asmjit::AlignMode::kCode, is_small ? kLine : kAlign);
 }
 
 void Emitter::fault_rows(std::vector<FaultRow>& rows) const {
@@ -145,7 +118,11 @@ void Emitter::subprogram(u32 s) {
   a_.bind(bodies_[s]);
   prologue();
   edges_.clear();
-  for (u32 i = current_->start; i < current_->end && !failed_;) i += operation(i);
+  for (u32 i = current_->start; i < current_->end && !failed_;) {
+    starts_[i] = u32(a_.offset());
+    const u32 n = operation(i);
+    for (const u32 next = i + n; i < next;) starts_[++i] = u32(a_.offset());
+  }
   divide_edges();
 }
 
@@ -158,16 +135,11 @@ u32 Emitter::operation(u32 i) {
   if (analysis_.ops[i].target) {
     if (analysis_.ops[i].loop_end) align_head(i);
     a_.bind(label_of(i));
+    starts_[i] = u32(a_.offset());
   }
   const Effect effect = effect_of(op);
   if (effect.pure && !(effect.defs & analysis_.ops[i].live)) return 1;
-  u32 n = 0;
-  if (op.code == OpCode::Mov64R || op.code == OpCode::Mov32R) {
-    n = rotation(i);
-    if (n == 0) n = sum(i);
-  }
-  if (op.code == OpCode::Lsh64I) n = zero_extension(i);
-  if (n) return n;
+  if (const u32 n = several(i)) return n;
   any(op, i);
   return 1;
 }
@@ -197,7 +169,7 @@ void Emitter::other(const Op& op, u32 i) {
     case OpCode::MayGoto: return may_goto(op, i);
     case OpCode::Call: a_.call(bodies_[size_t(op.imm)]); return;
     case OpCode::CallFn: return call_helper(op);
-    case OpCode::TailCall: return tail_call(op);
+    case OpCode::TailCall: return tail_call(op, i);
     case OpCode::Exit:
       unwind_frame();
       a_.ret();

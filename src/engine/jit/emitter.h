@@ -9,6 +9,8 @@
 //   frame, downwards:   return address · caller's rbp <- rbp · the program's stack · slots · saved registers <- rsp
 #pragma once
 
+#include <optional>
+
 #include <asmjit/x86.h>
 
 #include "engine/arena.h"
@@ -32,8 +34,10 @@ struct Output {
 };
 
 struct EmitOptions {
-  bool budget = false;      // count jumps backward and callbacks
-  bool short_jumps = true;  // trust the estimates of sizes: a jump that turns out longer is an error
+  bool budget = false;  // count jumps backward and callbacks
+  // Where operations began when this code was written before (Emitter::starts()). Empty: all jumps forward are long.
+  std::span<const u32> known_starts = {};
+  u32 near_bytes = 127;  // a jump forward by so many then is short; one that turns out longer is an error
 };
 
 class Emitter final : private asmjit::ErrorHandler {
@@ -41,7 +45,10 @@ class Emitter final : private asmjit::ErrorHandler {
   // `tail_sites`: one per tail call of the code.
   Emitter(const Code& code, const Analysis& analysis, std::span<TailSite> tail_sites, EmitOptions options);
 
-  Output run();
+  bool write();  // false: it did not work
+  Output output();
+  // Per operation, and the end.
+  const std::vector<u32>& starts() const { return starts_; }
 
  private:
   using Gp = x86::Gp;
@@ -53,14 +60,15 @@ class Emitter final : private asmjit::ErrorHandler {
     Label resume;
     int zeroed;
   };
-  // The rare ways of a division, after the subprogram's code.
-  // What one `lea` adds up.
+  // What one `lea` adds up: base + (index << shift) + offset.
   struct Sum {
     u32 n = 0;  // operations; 0: it is no such thing
     u32 dst = 0;
-    bool is_64 = true;
-    Mem parts;
+    u32 base = 0, index = 0, shift = 0;
+    s32 offset = 0;
+    bool has_index = false, is_64 = true;
   };
+  // The rare ways of a division, after the subprogram's code.
   struct DivideEdge {
     Label zero, minus_one, back;
     u32 dst;
@@ -70,7 +78,6 @@ class Emitter final : private asmjit::ErrorHandler {
   void handleError(asmjit::Error, const char*, asmjit::BaseEmitter*) override { failed_ = true; }
 
   // emitter.cc
-  void estimate_sizes();
   void align_head(u32 i);
   void subprogram(u32 s);
   void plan_frame(u32 s);
@@ -84,11 +91,23 @@ class Emitter final : private asmjit::ErrorHandler {
   void stop_in(void (*function)(Run&));
   void fault_rows(std::vector<FaultRow>& rows) const;
 
-  // emit_alu.cc
-  u32 rotation(u32 i);  // how many operations it took care of, 0: it is none
+  // emit_several.cc: how many operations it took care of, 0: it is none
+  u32 several(u32 i);
+  u32 rotation(u32 i);
   u32 zero_extension(u32 i);
+  u32 masked_shift(u32 i);
+  u32 branch_around(u32 i);
   u32 sum(u32 i);
+  u32 scaled_sum(u32 i);
   Sum sum_at(u32 i) const;
+  u32 put_sum(const Sum& sum, u32 until);
+  bool tests_bits(u32 i) const;
+  Mem place_of(const Sum& sum) const {
+    if (!sum.has_index) return x86::ptr(r64(sum.base), sum.offset);
+    return x86::ptr(r64(sum.base), r64(sum.index), sum.shift, sum.offset);
+  }
+
+  // emit_alu.cc
   void alu(const Op& op);
   void alu_reg(OpCode base, bool is_64, u32 dst, u32 src);
   void alu_imm(OpCode base, bool is_64, u32 dst, s32 imm);
@@ -126,7 +145,7 @@ class Emitter final : private asmjit::ErrorHandler {
 
   // emit_jumps.cc
   void branch(const Op& op, u32 i);
-  x86::CondCode compare(const Op& op);
+  x86::CondCode compare(const Op& op, u32 i);
   void jump_if(x86::CondCode cond, u32 from, u32 to);
   void jump(u32 from, u32 to);
   void may_goto(const Op& op, u32 i);
@@ -143,10 +162,15 @@ class Emitter final : private asmjit::ErrorHandler {
   void call_site(const CallSite& site);
   void array_lookup(const map::Map& map, bool per_cpu);
   void table_lookup(const map::Map& map);
-  void inner_map(MapHandle& map);
+  void map_in_array(MapHandle& outer);
+  void map_in_hash(MapHandle& outer);
+  void inner_array_lookup(const map::MapMeta& inner);
+  void inner_table_lookup(const map::MapMeta& inner);
+  void index_times(u64 elem_size);
   void loop(const CallSite& site);
-  void tail_call(const Op& op);
-  void tail_call_to_known(const map::Map& programs, const TailSite& site, Label unknown);
+  void tail_call(const Op& op, u32 i);
+  void tail_call_to_known(const map::Map& programs, const TailSite& site, u32 i, Label unknown);
+  std::optional<u32> number_in(u32 reg, u32 i) const;
   void packet_load(const Op& op, u32 bytes);
   void load_kptr(const Op& op);
 
@@ -172,7 +196,8 @@ class Emitter final : private asmjit::ErrorHandler {
   x86::Assembler a_;
   std::vector<Label> labels_;  // per op; invalid until wanted
   std::vector<Label> bodies_;  // per subprogram
-  std::vector<u32> start_of_;  // per op: where its code will start at most
+  std::vector<u32> starts_;    // per op
+  std::vector<Entry> entries_;
   std::vector<PendingFault> faults_;
   std::vector<DivideEdge> edges_;
   const SubprogInfo* current_ = nullptr;

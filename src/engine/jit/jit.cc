@@ -12,14 +12,19 @@ namespace {
 
 NativeCode* native_of(const Code& code) { return static_cast<NativeCode*>(code.native.get()); }
 
-// Twice if jumps turn out longer than estimated.
+// Twice where there are jumps: then it is known which can be short, and which loops are small. Aligning those may make
+// some jump longer than it was, hence the third try.
 Output emit(const Code& code, std::span<TailSite> tail_sites, bool budget) {
   const Analysis analysis(code);
-  for (const bool short_jumps : {true, false}) {
-    Output out = Emitter(code, analysis, tail_sites, {.budget = budget, .short_jumps = short_jumps}).run();
-    if (out.memory) return out;
+  Emitter first(code, analysis, tail_sites, {.budget = budget});
+  if (!first.write()) return {};
+  for (const u32 near_bytes : {127, 64}) {
+    if (!analysis.has_jumps) break;
+    const EmitOptions options{.budget = budget, .known_starts = first.starts(), .near_bytes = near_bytes};
+    Emitter again(code, analysis, tail_sites, options);
+    if (again.write()) return again.output();
   }
-  return {};
+  return first.output();
 }
 
 size_t count_tail_calls(const Code& code) {

@@ -15,7 +15,7 @@ const Code* program_at(map::Map& programs, u32 index, TailSite& site, Run& run) 
   if (programs.ops().lookup(programs, key, {reinterpret_cast<u8*>(&id), sizeof(id)}, 0) != 0) return nullptr;
   std::atomic<const TailEntry*>& recent = site.recent[index % TailSite::kSlots];
   const TailEntry* const known = recent.load(std::memory_order_acquire);
-  if (known && known->id == id) return known->code;
+  if (known->id == id) return known->code;
   const Code* const code = run.machine.objects() ? run.machine.objects()->code_by_id(id) : nullptr;
   if (const TailEntry* const found = code ? tail_entry(*code) : nullptr) recent.store(found, std::memory_order_release);
   return code;

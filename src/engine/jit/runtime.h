@@ -14,16 +14,21 @@ inline constexpr u64 kNowhere = 0, kRan = 1;
 
 // How a program is reached by tail calls. Lives as long as its code.
 struct TailEntry {
-  u32 id = 0;     // of the program, as prog arrays have it
+  u32 id = ~0u;   // of the program, as prog arrays have it, where 0 is none
   u64 entry = 0;  // without a budget
   const Code* code = nullptr;
 };
+inline constexpr TailEntry kNoTailEntry;  // none has its id
 
 // The programs that a tail call last went to, by the lower bits of its index: prog arrays hold ids, and to look one up
 // takes a lock. Generated code looks here by itself, and asks tail_target() about all others.
 struct TailSite {
   static constexpr u32 kSlots = 8;
-  std::atomic<const TailEntry*> recent[kSlots] = {};
+  std::atomic<const TailEntry*> recent[kSlots];
+
+  TailSite() {
+    for (auto& entry : recent) entry.store(&kNoTailEntry, std::memory_order_relaxed);
+  }
 };
 static_assert(sizeof(TailSite) == 8 * TailSite::kSlots);
 

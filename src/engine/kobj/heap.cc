@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <unordered_map>
@@ -43,6 +46,20 @@ struct SizeClass {
 constexpr SizeClass kSizes[] = {{128, 128 << 20},  {256, 128 << 20},   {512, 64 << 20},
                                 {1024, 64 << 20},  {2048, 64 << 20},   {4096, 128 << 20},
                                 {8192, 512 << 20}, {16384, 256 << 20}, {65536, 64 << 20}};
+
+// Pools lie one after the other, in units of so many bytes; which class a unit belongs to.
+constexpr u64 kUnit = 64 << 20;
+constexpr auto kClassOfUnit = [] {
+  std::array<u8, 22> classes{};
+  size_t unit = 0;
+  for (u8 c = 0; c < std::size(kSizes); ++c)
+    for (u64 at = 0; at < kSizes[c].bytes; at += kUnit) classes[unit++] = c;
+  return classes;
+}();
+static_assert(std::ranges::all_of(kSizes, [](const SizeClass& c) {
+  return std::has_single_bit(c.size) && c.size <= 65536 && c.bytes % kUnit == 0;
+}));
+static_assert(kClassOfUnit.front() == 0 && kClassOfUnit.back() == std::size(kSizes) - 1);
 
 constexpr const char* kKindNames[] = {"nothing", "task_struct",    "cgroup", "bpf_cpumask",
                                       "object",  "per-CPU object", "buffer"};
@@ -254,21 +271,20 @@ void Heap::give_back(HeapObject& object) {
 }
 
 HeapObject* Heap::find(u64 pointer) {
-  if (error() != 0) return nullptr;
-  for (u32 c = 0; c < kClasses; ++c) {
-    const map::Pool& pool = pools_[c];
-    const u64 place = pointer - sizeof(HeapObject) - reinterpret_cast<u64>(pool.elems);
-    if (place >= kSizes[c].bytes) continue;
-    const u32 index = u32(place / kSizes[c].size);
-    if (place % kSizes[c].size != 0 || !map::is_claimed(pool, index)) return nullptr;
-    auto* const object = reinterpret_cast<HeapObject*>(pool.at(index));
-    const HeapKind kind = load_acquire(object->kind);
-    const bool living = load_relaxed(object->refs) != 0;
-    const bool sane = kind != HeapKind::None && u32(kind) < std::size(kKindNames) &&
-                      object->size <= kSizes[c].size - sizeof(HeapObject);
-    return living && sane ? object : nullptr;
-  }
-  return nullptr;
+  if (state_.load(std::memory_order_acquire) != 0 && error() != 0) return nullptr;
+  const u64 first = pointer - sizeof(HeapObject), place = first - reinterpret_cast<u64>(pools_[0].elems);
+  if (place >= kClassOfUnit.size() * kUnit) return nullptr;
+  const u32 c = kClassOfUnit[place / kUnit], size = kSizes[c].size;
+  const map::Pool& pool = pools_[c];
+  const u64 in_pool = first - reinterpret_cast<u64>(pool.elems);
+  const u32 index = u32(in_pool >> std::countr_zero(size));
+  if ((in_pool & (size - 1)) != 0 || !map::is_claimed(pool, index)) return nullptr;
+  auto* const object = reinterpret_cast<HeapObject*>(pool.at(index));
+  const HeapKind kind = load_acquire(object->kind);
+  const bool living = load_relaxed(object->refs) != 0;
+  const bool sane =
+      kind != HeapKind::None && u32(kind) < std::size(kKindNames) && object->size <= size - sizeof(HeapObject);
+  return living && sane ? object : nullptr;
 }
 
 u64 Heap::new_root_id() { return error() == 0 ? __atomic_add_fetch(&top_->root_ids, 1, __ATOMIC_RELAXED) : 0; }

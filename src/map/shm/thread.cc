@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,7 +16,7 @@ ThreadState look_at_thread(u32 tid) {
   char path[64], text[1024];
   std::snprintf(path, sizeof(path), "/proc/%u/stat", tid);
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
+  if (fd < 0) return {.exited = errno == ENOENT || errno == ESRCH};
   const ssize_t n = read(fd, text, sizeof(text) - 1);
   close(fd);
   if (n <= 0) return {};
