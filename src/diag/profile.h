@@ -24,9 +24,10 @@ struct ProfileLine {
 struct KeptApart {
   std::string name;      // in C; empty: not known
   std::string location;  // "r6", "fp-16", of an outer function "r6 of main()"; of what is no value: "references held"
+  int reg = -1;          // the register, of the function where paths meet; -1: it is none
   u64 times = 0;         // paths that it kept apart from the newest state that was there
   u64 alone = 0;         // times that nothing else differed
-  std::vector<std::string> values;  // the first different ones
+  std::vector<std::string> values;  // the first ones that differ in words
   u64 distinct = 0;                 // how many there were
   bool more = false;                // and then more, which were not counted
   bool precise = false;             // a number whose exact value matters

@@ -10,6 +10,7 @@ namespace skep::diag {
 namespace {
 
 constexpr size_t kMaxLines = 10, kMaxLoops = 4, kMaxPoints = 3, kMaxValues = 4, kMaxShown = 6, kMaxFrom = 3;
+constexpr size_t kLeastAlike = 16;    // characters that values begin with to be told once
 constexpr double kLeastShare = 0.05;  // of a loop that is told
 
 std::string head(std::string_view text, bool colour) {
@@ -24,12 +25,27 @@ std::string counted(u64 n, std::string_view what) {
   return fmt::format("{} {}{}", grouped(n), what, n == 1 ? "" : what.ends_with("ch") ? "es" : "s");
 }
 
+// How many characters the values begin with alike, in whole words.
+size_t alike(const std::vector<std::string>& values, size_t count) {
+  size_t end = values.front().size();
+  for (size_t i = 1; i < count; i++) {
+    const auto differ =
+        std::mismatch(values[0].begin(), values[0].begin() + std::ptrdiff_t(end), values[i].begin(), values[i].end());
+    end = size_t(differ.first - values[0].begin());
+  }
+  const size_t space = values[0].rfind(' ', end);
+  return count < 2 || space == std::string::npos || end < kLeastAlike ? 0 : space + 1;
+}
+
+// What they have in common is said once: "a pointer to the packet + 1, 2, 3".
 std::string values_of(const KeptApart& value) {
   std::string words;
   const size_t shown = std::min(value.values.size(), kMaxShown);
-  for (size_t i = 0; i < shown; i++) words += (i ? ", " : "") + value.values[i];
+  const size_t common = shown ? alike(value.values, shown) : 0;
+  for (size_t i = 0; i < shown; i++) words += i ? ", " + value.values[i].substr(common) : value.values[i];
   if (value.distinct <= shown) return words;
-  return fmt::format("{}, ... ({}{} values)", words, value.more ? "more than " : "", grouped(value.distinct));
+  return fmt::format("{}{} ({}{} values)", words, value.values.size() > 1 ? ", ..." : "",
+                     value.more ? "more than " : "", grouped(value.distinct));
 }
 
 class Writer {

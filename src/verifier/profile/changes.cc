@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "verifier/explain/names.h"
+#include "verifier/flow.h"
 #include "verifier/stack_depth.h"
 #include "verifier/whatif/edit.h"
 
@@ -67,10 +69,12 @@ class Maker {
  private:
   const Loop* loop_of(const diag::ProfileLoop& told) const;
   void bound_loop(const diag::ProfileLoop& told, const Loop& loop);
+  s32 room_for(const diag::ProfileLoop& told) const;
   void lower_limit(const diag::ProfileLoop& told, const Loop& loop);
   void make_functions_global();
   std::vector<Start> starts_of(const diag::ProfileLoop& told, const Loop& loop, std::string& names) const;
   std::optional<Start> start_at(int insn) const;
+  int constant_before(const Loop& loop, int reg) const;
 
   const Env& env_;
   const Counter& counter_;
@@ -101,20 +105,38 @@ std::optional<Start> Maker::start_at(int at) const {
   return start.spare < 0 ? std::nullopt : std::optional(start);
 }
 
-// The constants outside the loop that the values start with which keep its rounds apart.
+// The constant that a register has when the loop is entered, above its head; -1: it is none.
+int Maker::constant_before(const Loop& loop, int reg) const {
+  const int begin = int(env_.subprogs[env_.subprog_at(u32(loop.head))].start);
+  int at = loop.head;
+  for (const int entry : loop.entries) at = std::min(at, entry + 1);
+  while (--at >= begin) {
+    const Insn& insn = env_.insns[size_t(at)];
+    if (!(insn_def_use(env_, insn).def >> reg & 1)) continue;
+    const u8 cls = isa::insn_class(insn.code);
+    const bool moves = isa::insn_op(insn.code) == isa::BPF_MOV && !isa::insn_is_x(insn.code);
+    return (cls == isa::BPF_ALU || cls == isa::BPF_ALU64) && moves ? at : -1;
+  }
+  return -1;
+}
+
+// The constants outside the loop that the values start with which keep its rounds apart: those that their lineage goes
+// back to, and those that their registers have when the loop is entered.
 std::vector<Start> Maker::starts_of(const diag::ProfileLoop& told, const Loop& loop, std::string& names) const {
   std::vector<Start> starts;
   if (told.point < 0) return starts;
+  const auto add = [&](int insn, const diag::KeptApart& value) {
+    const auto same = [&](const Start& s) { return s.insn == insn; };
+    if (insn < 0 || loop.has(insn) || std::any_of(starts.begin(), starts.end(), same)) return;
+    const auto start = start_at(insn);
+    if (!start) return;
+    starts.push_back(*start);
+    names += fmt::format("{}`{}`", names.empty() ? "" : ", ", value.name.empty() ? value.location : value.name);
+  };
   for (const diag::KeptApart& value : profile_.points[size_t(told.point)].values) {
-    for (const diag::Event& event : value.from) {
-      const bool starts_it = event.kind == diag::EventKind::Constant && event.place.insn >= 0;
-      if (!starts_it || loop.has(event.place.insn)) continue;
-      const auto start = start_at(event.place.insn);
-      const auto same = [&](const Start& s) { return s.insn == event.place.insn; };
-      if (!start || std::any_of(starts.begin(), starts.end(), same)) continue;
-      starts.push_back(*start);
-      names += fmt::format("{}`{}`", names.empty() ? "" : ", ", value.name.empty() ? value.location : value.name);
-    }
+    for (const diag::Event& event : value.from)
+      if (event.kind == diag::EventKind::Constant) add(event.place.insn, value);
+    if (value.reg >= 0) add(constant_before(loop, value.reg), value);
   }
   // From behind: what is inserted moves what follows.
   std::sort(starts.begin(), starts.end(), [](const Start& a, const Start& b) { return a.insn > b.insn; });
@@ -146,31 +168,44 @@ u64 rounded(double number) {
   return u64(std::floor(number / unit) * unit);
 }
 
-// Fewer rounds, as many as the limits of the verifier have room for: another constant that the counter ends at, or,
-// where it counts down, starts with.
-void Maker::lower_limit(const diag::ProfileLoop& told, const Loop& loop) {
-  if (!told.rounds || !profile_.failed) return;
-  constexpr double kShare = 0.8, kMaxJumps = 8192;
+// How many rounds the limits of the verifier have room for, if each takes what it took so far; 0: not known.
+s32 Maker::room_for(const diag::ProfileLoop& told) const {
+  constexpr double kShare = 0.8;
+  if (!told.rounds || !profile_.failed) return 0;
   const double per_round = double(told.insns) / double(told.rounds);
   double rounds = kShare * env_.target.limits().max_insns / std::max(per_round, 1.0);
-  if (!profile_.waiting.empty()) rounds = std::min(rounds, kShare * kMaxJumps);
-  const s32 limit = s32(rounded(rounds));
+  if (!profile_.waiting.empty()) rounds = std::min(rounds, kShare * double(told.rounds));
+  return s32(rounded(rounds));
+}
+
+// Fewer rounds, as many as there is room for, or a part of that where paths multiply: another constant that the counter
+// ends at, or, where it counts down, starts with.
+void Maker::lower_limit(const diag::ProfileLoop& told, const Loop& loop) {
+  constexpr int kTries = 6;
+  const s32 room = room_for(told);
   const auto lower = [&](int at) {
-    if (limit < 1 || env_.insns[size_t(at)].imm <= limit) return;
-    out_.push_back(
-        {fmt::format("go round the loop{} at most {} times", at_line(told.statement), diag::grouped(u64(limit))),
-         [at, limit](Program& program) {
-           program.insns[size_t(at)].imm = limit;
-           return true;
-         },
-         true});
+    const s32 now = env_.insns[size_t(at)].imm;
+    s32 limit = room < now ? room : room ? now / 2 : 0;
+    for (int i = 0; i < kTries && limit > 1; i++, limit = s32(rounded(limit / 2.0))) {
+      out_.push_back(
+          {fmt::format("go round the loop{} at most {} times", at_line(told.statement), diag::grouped(u64(limit))),
+           [at, limit](Program& program) {
+             program.insns[size_t(at)].imm = limit;
+             return true;
+           },
+           true});
+    }
   };
   for (const auto& [from, to] : loop.exits) {
     const Insn& insn = env_.insns[size_t(from)];
-    if (isa::is_cond_jmp(insn) && !isa::is_may_goto(insn) && !isa::insn_is_x(insn.code)) lower(from);
+    const bool is_end = isa::is_cond_jmp(insn) && !isa::is_may_goto(insn) && !isa::insn_is_x(insn.code);
+    const btf::LineInfo* const line = env_.prog_btf() ? line_info_at(env_, u32(from)) : nullptr;
+    if (is_end && (!line || line->line() == told.statement.line)) lower(from);
   }
+  const bool counts_up = !out_.empty() && out_.back().takes_long;
   std::string names;
-  for (const Start& start : starts_of(told, loop, names)) lower(start.insn);
+  if (!counts_up)
+    for (const Start& start : starts_of(told, loop, names)) lower(start.insn);
 }
 
 // Functions that are followed at each call could be followed once.

@@ -27,12 +27,24 @@ std::string location_words(const ApartAt& at, bool of_caller) {
   return of_caller ? words + " of a caller" : words;
 }
 
-// The place in a loop where its source says `for`, `while` or the like, else its head.
+// Pointers with a variable offset differ in that, or in what is known of it elsewhere.
+std::string value_words(const RegState& reg) {
+  const diag::Known known = known_of(reg);
+  if (known.kind != diag::Known::Kind::Pointer || known.is_constant()) return diag::words_of(known);
+  return fmt::format("{} between {} and {}", diag::words_of(known), known.off + s64(known.umin),
+                     known.off + s64(known.umax));
+}
+
+// The place in a loop where its source says `for`, `while` or the like, first of all where it is left; else its head.
 diag::Place statement_of(const Env& env, const Loop& loop) {
   const auto begins_loop = [&](int insn) {
     const btf::LineInfo* line = env.prog_btf() ? line_info_at(env, u32(insn)) : nullptr;
     return line && diag::begins_loop(env.prog_btf()->string_at(line->line_off));
   };
+  int left_at = -1;
+  for (const auto& [from, to] : loop.exits)
+    if (begins_loop(from)) left_at = std::max(left_at, from);
+  if (left_at >= 0) return place_of(env, left_at);
   const auto found = std::find_if(loop.body.rbegin(), loop.body.rend(), begins_loop);
   return place_of(env, found == loop.body.rend() ? loop.head : *found);
 }
@@ -180,7 +192,12 @@ void Teller::tell_values(const Env& env, int insn, const PointCount& count) {
     told.precise = value->precise;
     told.distinct = value->seen.size();
     told.more = value->more;
-    for (const RegState& reg : value->values) told.values.push_back(diag::words_of(known_of(reg)));
+    if (at.what == Difference::What::Reg && at.frame == top) told.reg = at.index;
+    for (const RegState& reg : value->values) {
+      std::string words = value_words(reg);
+      if (std::find(told.values.begin(), told.values.end(), words) == told.values.end())
+        told.values.push_back(std::move(words));
+    }
     if (const int because = counter_.precise_because(insn, at); because >= 0 && value->precise)
       told.because = place_of(env, because);
     const bool is_value = at.what == Difference::What::Reg || at.what == Difference::What::Slot;
@@ -292,7 +309,9 @@ diag::Profile profile(const Program& program, const target::Target& target, cons
   verify_with(program, teller);
   diag::Profile told = std::move(teller.profile);
   constexpr size_t kMaxHelp = 2;
+  bool bounded = false;
   for (const Shortening& change : teller.changes) {
+    if (change.takes_long && bounded) continue;
     const u32 budget = change.takes_long && limits.try_bounds ? target.limits().max_insns : limits.max_tried;
     if (told.help.size() == kMaxHelp || !budget || (change.takes_long && !limits.try_bounds)) continue;
     Program changed = program;
@@ -300,7 +319,9 @@ diag::Profile profile(const Program& program, const target::Target& target, cons
     Stopper stopper(budget);
     const Verdict tried = verify_with(changed, stopper);
     const bool worth_it = told.failed || tried.stats.insns_processed < told.insns / 2;
-    if (tried.error == 0 && worth_it) told.help.push_back(words_of(change, told, tried.stats.insns_processed));
+    if (tried.error != 0 || !worth_it) continue;
+    told.help.push_back(words_of(change, told, tried.stats.insns_processed));
+    bounded = bounded || change.takes_long;
   }
   return told;
 }
