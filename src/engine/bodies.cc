@@ -16,6 +16,7 @@ std::array<HelperFn, target::kHelperCount> join_helpers() {
       ringbuf_helpers(), skb_helpers(),          skb_meta_helpers(), skb_shape_helpers(), sock_helpers(),
       storage_helpers(), syscall_helpers(),      trace_helpers(),    task_helpers(),      text_helpers(),
       xdp_helpers(),     current_task_helpers(), object_helpers(),   syncookie_helpers(), verdict_helpers(),
+      signal_helpers(),
   };
   for (const auto& table : tables)
     for (const HelperBody& body : table) all[body.id] = body.fn;
@@ -26,9 +27,10 @@ using KfuncTable = std::unordered_map<std::string_view, HelperFn>;
 
 KfuncTable join_kfuncs() {
   const std::span<const KfuncBody> tables[] = {
-      arena_kfuncs(), async_kfuncs(),  dynptr_kfuncs(),  lock_kfuncs(),   section_kfuncs(), text_kfuncs(),
-      task_kfuncs(),  cgroup_kfuncs(), cpumask_kfuncs(), object_kfuncs(), graph_kfuncs(),   iter_kfuncs(),
-      map_kfuncs(),   stream_kfuncs(), context_kfuncs(), vma_kfuncs(),    xdp_kfuncs(),     nothing_kfuncs(),
+      arena_kfuncs(),     async_kfuncs(),  dynptr_kfuncs(),  lock_kfuncs(),   section_kfuncs(), text_kfuncs(),
+      task_kfuncs(),      cgroup_kfuncs(), cpumask_kfuncs(), object_kfuncs(), graph_kfuncs(),   iter_kfuncs(),
+      map_kfuncs(),       stream_kfuncs(), context_kfuncs(), vma_kfuncs(),    xdp_kfuncs(),     nothing_kfuncs(),
+      conntrack_kfuncs(), key_kfuncs(),    signal_kfuncs(),
   };
   KfuncTable all;
   for (const auto& table : tables)

@@ -11,6 +11,7 @@
 namespace skep::engine {
 
 s64 read_string(char* to, u64 address, u64 size) {
+  if (address < map::kPageSize) return -EFAULT;  // a null pointer and what it leads to
   u64 done = 0;
   return map::guarded(-EFAULT, [&]() -> long {
     while (done + 1 < size) {

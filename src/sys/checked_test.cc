@@ -224,7 +224,7 @@ TEST(CheckedInterpreter, KnowsWhatMemoryAStateVouchesFor) {
       "r7 = *(u32 *)(r1 + 0)\nr8 = *(u32 *)(r1 + 8)\n*(u64 *)(r10 - 8) = 0\nif r7 == 0 goto pc+1\n"
       "*(u64 *)(r10 - 8) = 21\nr7 = 0\ngoto pc+0\nr1 = r10\nr1 += -8\nr2 = r8\ncall pc+3\n"
       "r3 = *(u64 *)(r10 - 8)\nr0 = 0\nexit\n*(u64 *)(r1 + 0) = r2\nr0 = 0\nexit");
-  for (u64 first : {0, 16}) EXPECT_EQ(checked.run(*written_within, {first}), "");
+  for (u64 first : {0, 16}) EXPECT_EQ(checked.run(*written_within, {first, 0}), "");
 }
 
 TEST(CheckedInterpreter, FollowsMapsOfMaps) {

@@ -116,7 +116,7 @@ void put_hex(std::string_view hex, std::span<u8> to) {
 void put_bytes(std::string_view text, std::span<u8> to) {
   if (text.starts_with('x')) return put_hex(text.substr(1), to);
   const u64 n = number(text);
-  std::memcpy(to.data(), &n, std::min(to.size(), sizeof(n)));
+  if (!to.empty()) std::memcpy(to.data(), &n, std::min(to.size(), sizeof(n)));
 }
 
 u32 possible_cpus() {

@@ -62,7 +62,7 @@ static_assert(std::ranges::all_of(kSizes, [](const SizeClass& c) {
 static_assert(kClassOfUnit.front() == 0 && kClassOfUnit.back() == std::size(kSizes) - 1);
 
 constexpr const char* kKindNames[] = {"nothing", "task_struct",    "cgroup", "bpf_cpumask",
-                                      "object",  "per-CPU object", "buffer"};
+                                      "object",  "per-CPU object", "buffer", "bpf_key"};
 
 }  // namespace
 

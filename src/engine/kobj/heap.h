@@ -31,6 +31,7 @@ enum class HeapKind : u16 {
   Local,        // of a program's own type
   PercpuLocal,  // one copy for each CPU
   Buffer,       // what an iterator has to remember
+  Key,          // struct bpf_key
 };
 const char* heap_kind_name(HeapKind kind);
 
