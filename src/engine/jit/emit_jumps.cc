@@ -15,6 +15,17 @@ constexpr CondCode kConditions[] = {
     CondCode::kSignedGE,   CondCode::kSignedLT,   CondCode::kSignedLE,
 };
 
+// Operations of a tight loop.
+constexpr u32 kMostTight = 8;
+
+// Few bytes, and nothing but the next operation comes after it.
+bool is_simple(OpCode code) {
+  if (in(code, OpCode::Div64R, OpCode::SMod32I)) return false;
+  if (in(code, OpCode::Ld8, OpCode::ArenaLdS32)) return (u16(code) - u16(OpCode::Ld8)) % 3 != 2;
+  if (in(code, OpCode::St8R, OpCode::ArenaSt64I)) return (u16(code) - u16(OpCode::St8R)) % 4 < 2;
+  return in(code, OpCode::Add64R, OpCode::Low32) || in(code, OpCode::MovS8To64, OpCode::MovS16To32);
+}
+
 }  // namespace
 
 asmjit::Label Emitter::label_of(u32 i) {
@@ -24,8 +35,7 @@ asmjit::Label Emitter::label_of(u32 i) {
 
 // A jump forward whose target lies within 127 bytes of its end. Jumps backward know where they go.
 bool Emitter::is_near(u32 from, u32 to) const {
-  const std::span<const u32> known = options_.known_starts;
-  return !known.empty() && to > from && known[to] - known[from] <= options_.near_bytes;
+  return knows_sizes() && to > from && known_bytes(from, to) <= options_.near_bytes;
 }
 
 // Nothing is emitted in between.
@@ -95,6 +105,38 @@ void Emitter::spend() {
   a_.short_().jnc(enough);
   stop_in(stop_for_budget);
   a_.bind(enough);
+}
+
+// A few simple operations, and a jump back.
+bool Emitter::is_tight_loop(u32 head) const {
+  const u32 end = analysis_.ops[head].loop_end;
+  if (options_.budget || end == 0 || end - head >= kMostTight) return false;
+  const Op& jump = code_.ops[end];
+  if (!is_branch(jump.code) || u32(jump.off) != head || !reachable(end + 1)) return false;
+  for (u32 i = head; i < end; ++i)
+    if (!is_simple(code_.ops[i].code) || analysis_.ops[i + 1].target) return false;
+  return true;
+}
+
+// Where both copies lie in one cache line, as far as is known; the jump out of the first will be shorter.
+bool Emitter::is_written_twice(u32 head) const {
+  constexpr u32 kShorter = 4;
+  const u32 end = analysis_.ops[head].loop_end;
+  return is_tight_loop(head) && (!knows_sizes() || known_bytes(head, end + 1) <= kLine + kShorter);
+}
+
+// One after the other: half of the jumps back are gone.
+u32 Emitter::loop_twice(u32 head) {
+  const u32 end = analysis_.ops[head].loop_end;
+  const Label out = a_.newLabel();
+  for (u32 i = head; i < end;) i += step(i);
+  const CondCode again = compare(code_.ops[end], end);
+  if (knows_sizes()) a_.short_();
+  a_.j(x86::negateCond(again), out);
+  for (u32 i = head; i < end;) i += step(i);
+  jump_if(compare(code_.ops[end], end), end, head);
+  a_.bind(out);
+  return end + 1 - head;
 }
 
 // The count stays at 0 once it is there.

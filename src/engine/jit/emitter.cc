@@ -10,9 +10,6 @@ namespace {
 
 // BPF registers that C functions keep, in the order they are saved.
 constexpr u32 kSavedRegs[] = {6, 7, 8, 9};
-// Bytes. Code of so many bytes at most, at a multiple of as many, is fetched at once.
-constexpr u32 kAlign = 16, kLine = 64;
-
 }  // namespace
 
 Emitter::Emitter(const Code& code, const Analysis& analysis, std::span<TailSite> tail_sites, EmitOptions options)
@@ -57,8 +54,8 @@ void Emitter::align_head(u32 i) {
   const bool goes_on = i < loop_until_ && end > loop_until_;
   loop_until_ = std::max(loop_until_, end);
   if (goes_on) return;
-  const std::span<const u32> known = options_.known_starts;
-  const bool is_small = !known.empty() && known[end + 1] - known[i] <= kLine + kAlign;  // its jumps will be shorter
+  const u32 copies = is_tight_loop(i) && !is_written_twice(i) ? 2 : 1;  // that were measured
+  const bool is_small = knows_sizes() && known_bytes(i, end + 1) / copies <= kLine + kAlign;
   a_.align(asmjit::AlignMode::kCode, is_small ? kLine : kAlign);
 }
 
@@ -136,7 +133,13 @@ u32 Emitter::operation(u32 i) {
     if (analysis_.ops[i].loop_end) align_head(i);
     a_.bind(label_of(i));
     starts_[i] = u32(a_.offset());
+    if (is_written_twice(i)) return loop_twice(i);
   }
+  return step(i);
+}
+
+u32 Emitter::step(u32 i) {
+  const Op& op = code_.ops[i];
   const Effect effect = effect_of(op);
   if (effect.pure && !(effect.defs & analysis_.ops[i].live)) return 1;
   if (const u32 n = several(i)) return n;

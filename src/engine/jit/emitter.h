@@ -85,6 +85,7 @@ class Emitter final : private asmjit::ErrorHandler {
   void unwind_frame();
   void function_entry(u32 s);
   u32 operation(u32 i);  // how many operations it took care of
+  u32 step(u32 i);       // likewise, without what comes before a jump's target
   void any(const Op& op, u32 i);
   void other(const Op& op, u32 i);
   void unreachable(u32 i);
@@ -148,6 +149,9 @@ class Emitter final : private asmjit::ErrorHandler {
   x86::CondCode compare(const Op& op, u32 i);
   void jump_if(x86::CondCode cond, u32 from, u32 to);
   void jump(u32 from, u32 to);
+  bool is_tight_loop(u32 head) const;
+  bool is_written_twice(u32 head) const;
+  u32 loop_twice(u32 head);
   void may_goto(const Op& op, u32 i);
   void spend();
   bool is_backward(u32 from, u32 to) const { return options_.budget && to <= from; }
@@ -178,9 +182,13 @@ class Emitter final : private asmjit::ErrorHandler {
   static Gp r32(u32 reg) { return x86::gpd(kMachineReg[reg]); }
   static Gp sized(bool is_64, u32 reg) { return is_64 ? r64(reg) : r32(reg); }
   static Gp sized(bool is_64, const Gp& reg) { return is_64 ? Gp(reg.r64()) : Gp(reg.r32()); }
+  bool knows_sizes() const { return !options_.known_starts.empty(); }
+  u32 known_bytes(u32 from, u32 to) const { return options_.known_starts[to] - options_.known_starts[from]; }
   bool wanted(u32 i, u32 reg) const { return analysis_.ops[i].live & reg_bit(reg); }
   Mem slot(u32 n) const { return x86::qword_ptr(x86::rbp, -s32(depth_ + 8 * (n + 1))); }
 
+  // Bytes. Code of so many bytes at most, at a multiple of as many, is fetched at once.
+  static constexpr u32 kAlign = 16, kLine = 64;
   static constexpr u8 kMachineReg[11] = {0, 7, 6, 2, 1, 8, 3, 13, 14, 15, 5};
   // Slots: index, count and context of a bpf_loop() in place, then what may_goto has left.
   static constexpr u32 kLoopIndex = 0, kLoopCount = 1, kLoopContext = 2, kMayGoto = 3, kSlots = 4;
