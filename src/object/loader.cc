@@ -53,6 +53,21 @@ Opened open_object(const ObjectFile& file) {
   return opened;
 }
 
+// Loads whose arena has an address of its own take turns: a process has that address once, libbpf maps over whatever
+// another thread has there, and takes it away with its object.
+std::unique_lock<std::mutex> turn_of_fixed_arenas() {
+  static std::mutex turn;
+  return {turn, std::defer_lock};
+}
+
+bool has_fixed_arena(const bpf_object* object) {
+  const bpf_map* map = nullptr;
+  while ((map = bpf_object__next_map(object, map)) != nullptr) {
+    if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA && bpf_map__map_extra(map) != 0) return true;
+  }
+  return false;
+}
+
 bpf_program* select_program(bpf_object* object, size_t index) {
   bpf_program* program = nullptr;
   bpf_program* selected = nullptr;
@@ -230,8 +245,10 @@ ProgramResult check_program(const ObjectFile& object, size_t index, const Backen
   };
   const Intercept intercept(session.answers);
   const Warnings warnings;
+  std::unique_lock<std::mutex> turn = turn_of_fixed_arenas();  // until the object is closed
   const Opened opened = open_object(object);
   SKEP_CHECK(opened.object != nullptr);  // it could be opened for list_programs()
+  if (has_fixed_arena(opened.object.get())) turn.lock();
   prepare_maps(opened.object.get());
   bpf_program* program = select_program(opened.object.get(), index);
   const bool guessed = guess_unknown_type(program, options);

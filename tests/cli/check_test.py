@@ -286,6 +286,19 @@ class CheckTest(unittest.TestCase):
         self.assertIn(result.returncode, (0, 1, 2), result.stderr[-2000:])
         self.assertEqual(len(json.loads(result.stdout)["files"]), MUTATIONS)
 
+    def test_arenas_of_one_address_do_not_meet(self):
+        source = self.work / "arena.bpf.c"
+        source.write_text(
+            '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n'
+            'struct { __uint(type, 33); __uint(map_flags, 1024); __uint(max_entries, 4); __ulong(map_extra, 1ull << 44); } '
+            'arena SEC(".maps");\n'
+            'long __attribute__((address_space(1))) filled[2000] SEC(".addr_space.1") = {7};\n'
+            'SEC("syscall") int first(void *ctx) { filled[1] = (long)&arena; return 0; }\n'
+            'char LICENSE[] SEC("license") = "GPL";\n'
+        )
+        result = skep("check", "-j", 16, "--format", "json", *[self.compile(source)] * 1500)
+        self.assertEqual(result.returncode, 0, result.stderr[-2000:])
+
 
 if __name__ == "__main__":
     if find_clang() is None:
