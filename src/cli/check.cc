@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/advice.h"
 #include "cli/fix.h"
 #include "cli/formats.h"
 #include "cli/pool.h"
@@ -71,9 +72,10 @@ std::vector<std::string> expand(const std::vector<std::string>& given, bool& tro
 
 class Checker {
  public:
-  Checker(const CheckArgs& args, std::shared_ptr<const object::Backend> backend)
+  Checker(const CheckArgs& args, std::shared_ptr<const object::Backend> backend, Advice advice)
       : args_(args),
         backend_(std::move(backend)),
+        advice_(std::move(advice)),
         progress_("checking"),
         style_{terminal_width(), wants_colour(args.colour), args.verbose, fs::current_path().string() + "/"} {}
 
@@ -97,6 +99,7 @@ class Checker {
 
   const CheckArgs& args_;
   std::shared_ptr<const object::Backend> backend_;
+  const Advice advice_;
   Pool pool_;
   std::mutex mutex_;  // of everything below
   std::vector<File> files_;
@@ -176,13 +179,15 @@ void Checker::start_file(size_t file) {
 void Checker::start_object(size_t file, object::ObjectFile object) {
   auto shared = std::make_shared<const object::ObjectFile>(std::move(object));
   auto names = object::list_programs(*shared, *backend_);
-  std::lock_guard lock(mutex_);
-  FileResult& result = files_[file].results.emplace_back(FileResult{.file = shared->label});
+  FileResult opened{.file = shared->label};
   if (!names.ok()) {
-    result.error = names.error();
-    result.message = names.status().context();
-    return;
+    opened.error = names.error();
+    opened.message = names.status().context();
+    advice_.add(opened);
   }
+  std::lock_guard lock(mutex_);
+  FileResult& result = files_[file].results.emplace_back(std::move(opened));
+  if (!names.ok()) return;
   std::vector<size_t> chosen;
   for (size_t i = 0; i < names->size(); ++i) {
     if (args_.program.empty() || (*names)[i] == args_.program) chosen.push_back(i);
@@ -196,6 +201,7 @@ void Checker::start_object(size_t file, object::ObjectFile object) {
     pool_.add([this, file, shared, index = chosen[slot], place](object::LogBuffer& buffer) {
       const object::CheckOptions options{.log_level = args_.log_level ? args_.log_level : 4, .type = args_.type};
       *place = object::check_program(*shared, index, *backend_, options, buffer);
+      if (!place->accepted()) advice_.add(*shared, index, options, buffer, *place);
       finish_program(file);
     });
   }
@@ -264,6 +270,21 @@ object::LoaderCaps caps_without(const std::vector<std::string>& names) {
   return {.bpf = has("bpf"), .perfmon = has("perfmon"), .net_admin = has("net_admin")};
 }
 
+bool explains(const CheckArgs& args) {
+  const bool explained = args.format != "kernel" && args.format != "csv";
+  return explained && (args.format != "text" || args.kernels.size() == 1);
+}
+
+object::BackendOptions options_of(const CheckArgs& args, const std::string& kernel) {
+  object::BackendOptions options{.live = kernel == "live",
+                                 .btf = args.btf,
+                                 .explain = explains(args),
+                                 .profile = args.profile,
+                                 .caps = caps_without(args.without)};
+  if (!options.live) options.version = kernel;
+  return options;
+}
+
 // The kernels asked for, or null and a complaint.
 std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const std::string& kernel) {
   const bool live = kernel == "live";
@@ -277,13 +298,7 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
              "run skep with capsh or setpriv");
     return nullptr;
   }
-  const bool explain = args.format != "kernel" && args.format != "csv";
-  object::BackendOptions options{.live = live,
-                                 .btf = args.btf,
-                                 .explain = explain && (args.format != "text" || args.kernels.size() == 1),
-                                 .profile = args.profile,
-                                 .caps = caps_without(args.without)};
-  if (!live) options.version = kernel;
+  object::BackendOptions options = options_of(args, kernel);
   if (args.witness) options.witness = std::make_shared<witness::Search>(args.witness_ms);
   auto backend = object::Backend::open(options);
   if (backend.ok()) return *backend;
@@ -291,17 +306,32 @@ std::shared_ptr<const object::Backend> open_kernel(const CheckArgs& args, const 
   return nullptr;
 }
 
+// What is tried for those that are rejected: without witnesses and profiles of what is tried, and with each of the
+// capabilities that are missing.
+Advice advice_of(const CheckArgs& args, const std::string& kernel) {
+  Advice advice;
+  if (!explains(args) || kernel == "live") return advice;
+  advice.compile = args.compile;
+  object::BackendOptions options = options_of(args, kernel);
+  options.profile = false;
+  if (auto backend = object::Backend::open(options); backend.ok()) advice.backend = *backend;
+  for (const std::string& capability : args.without) {
+    std::vector<std::string> others = args.without;
+    std::erase(others, capability);
+    options.caps = caps_without(others);
+    if (auto backend = object::Backend::open(options); backend.ok()) advice.with.emplace_back(capability, *backend);
+  }
+  return advice;
+}
+
 // Patches instead of verdicts.
 int fix(const CheckArgs& args, const std::vector<std::string>& files, std::shared_ptr<const object::Backend> backend) {
   int status = kOk;
   for (const std::string& file : files) {
-    if (!has_suffix(file, ".c")) {
-      complain(file, "--fix changes C source: name the .bpf.c");
-      status = kTrouble;
-      continue;
-    }
     const object::CheckOptions options{.log_level = args.log_level ? args.log_level : 4, .type = args.type};
-    status = std::max(status, fix_source(file, args.program, args.compile, backend, options));
+    const std::string source = has_suffix(file, ".c") ? file : source_of_object(file, args.compile, backend, options);
+    const int answer = source.empty() ? kTrouble : fix_source(source, args.program, args.compile, backend, options);
+    status = std::max(status, answer);
   }
   return status;
 }
@@ -327,8 +357,8 @@ int check(const CheckArgs& args) {
   if (args.format == "csv") print(csv_header(backends.size() > 1));
   int status = kOk;
   std::vector<KernelResults> results;
-  for (const auto& backend : backends) {
-    Checker checker(args, backend);
+  for (size_t i = 0; i < backends.size(); ++i) {
+    Checker checker(args, backends[i], advice_of(args, args.kernels[i]));
     status = std::max(status, checker.run(files));
     results.push_back(checker.take_results());
   }
@@ -396,8 +426,10 @@ void add_check(CLI::App& app, Verb& chosen) {
   verb->add_option("--witness-ms", args->witness_ms, "time to look for one, per failure")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  verb->add_flag("--fix", args->fix,
-                 "of a .bpf.c: print a patch that makes its rejected programs load, compiled and verified first");
+  verb->add_flag(
+      "--fix", args->fix,
+      "of a .bpf.c, or an object whose source is there: print a patch that makes its rejected programs load, "
+      "compiled and verified first");
   verb->add_flag("--profile", args->profile,
                  "of every program, in text and json: what following it takes, by source line and by loop, and the "
                  "values that keep its paths apart");

@@ -14,4 +14,11 @@ namespace skep::cli {
 int fix_source(const std::string& file, const std::string& program, const object::CompileOptions& compile,
                std::shared_ptr<const object::Backend> backend, const object::CheckOptions& options);
 
+// The source that an object was compiled from: its debug information says where it was, and what is there now is
+// compiled to programs with the same verdicts, messages and counts. Empty, and a complaint that says what to name:
+// there is none.
+std::string source_of_object(const std::string& file, const object::CompileOptions& compile,
+                             const std::shared_ptr<const object::Backend>& backend,
+                             const object::CheckOptions& options);
+
 }  // namespace skep::cli

@@ -78,6 +78,14 @@ std::string table_rows(const std::vector<KernelResults>& kernels, size_t file, s
   return out + "\n" + reasons;
 }
 
+void write_help(JsonWriter& json, const std::vector<std::string>& help, const diag::SourcePatch& patch) {
+  if (help.empty()) return;
+  json.key("help").begin_array();
+  for (const std::string& text : help) json.value(text);
+  json.end_array();
+  diag::write_patch(json, patch);
+}
+
 void write_program(JsonWriter& json, const object::ProgramResult& p) {
   json.begin_object();
   json.member("name", p.name).member("type", p.type).member("verdict", p.verdict());
@@ -92,6 +100,7 @@ void write_program(JsonWriter& json, const object::ProgramResult& p) {
     for (const diag::Explanation& explanation : p.explanations) diag::write_json(json, explanation);
     json.end_array();
   }
+  write_help(json, p.help, p.patch);
   if (p.profile) {
     json.key("profile");
     diag::write_json(json, *p.profile);
@@ -99,10 +108,23 @@ void write_program(JsonWriter& json, const object::ProgramResult& p) {
   json.end_object();
 }
 
+// Of what did not get as far as an explanation.
+std::string help_text(const std::vector<std::string>& help, const diag::SourcePatch& patch,
+                      const diag::TextStyle& style) {
+  constexpr u32 kIndent = 6;
+  std::string out;
+  for (const std::string& text : help) {
+    out += coloured("help", Colour::Green, style.colour) + ": " + diag::wrapped(text, style.width, kIndent, kIndent) +
+           "\n";
+    if (&text == &help.front()) out += diag::patch_text(patch, style);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string as_text(const FileResult& result, const diag::TextStyle& style) {
-  if (result.error) return {};
+  if (result.error) return help_text(result.help, result.patch, style);
   std::string out = result.file + "\n";
   for (const auto& program : result.programs) {
     out += program_line(program, style.colour);
@@ -110,7 +132,7 @@ std::string as_text(const FileResult& result, const diag::TextStyle& style) {
       for (const diag::Explanation& explanation : program.explanations) out += "\n" + diag::to_text(explanation, style);
       out += program.explanations.empty() ? log_end(program.log) : "\n";
     } else if (!program.accepted()) {
-      out += fmt::format("    {}\n", printable(program.message));
+      out += fmt::format("    {}\n", printable(program.message)) + help_text(program.help, program.patch, style);
     }
     if (program.profile) out += (program.accepted() ? "\n" : "") + diag::to_text(*program.profile, style) + "\n";
   }
@@ -129,6 +151,7 @@ std::string as_json(const std::vector<FileResult>& results, const std::string& k
   for (const FileResult& result : results) {
     json.begin_object().member("file", result.file);
     if (result.error) json.member("errno", -result.error).member("message", result.message);
+    write_help(json, result.help, result.patch);
     json.key("programs").begin_array();
     for (const auto& program : result.programs) write_program(json, program);
     json.end_array().end_object();

@@ -10,9 +10,11 @@
 namespace skep::cli {
 
 struct FileResult {
-  std::string file;     // the label: path, or path[n]
-  int error = 0;        // positive errno: it could not be opened
-  std::string message;  // why
+  std::string file;               // the label: path, or path[n]
+  int error = 0;                  // positive errno: it could not be opened
+  std::string message;            // why
+  std::vector<std::string> help;  // of one that could not be opened; the first with the patch, if there is one
+  diag::SourcePatch patch;        // of the source, with which it can be
   std::vector<object::ProgramResult> programs;
 };
 

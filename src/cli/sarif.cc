@@ -38,6 +38,7 @@ class Sarif {
   void code_flow(const std::string& object, const diag::Explanation& e);
   void message(std::string_view text) { json_.key("message").begin_object().member("text", text).end_object(); }
   void artifact(const std::string& file);
+  void fixes(const diag::SourcePatch& patch, const std::vector<std::string>& help);
 
   const std::string& folder_;
   JsonWriter json_{1};
@@ -85,6 +86,25 @@ void Sarif::code_flow(const std::string& object, const diag::Explanation& e) {
   json_.end_array().end_object().end_array().end_object().end_array();
 }
 
+// Whole lines: from the beginning of the first that goes to the beginning of the first that stays.
+void Sarif::fixes(const diag::SourcePatch& patch, const std::vector<std::string>& help) {
+  if (patch.hunks.empty()) return;
+  json_.key("fixes").begin_array().begin_object();
+  json_.key("description").begin_object().member("text", help.front()).end_object();
+  json_.key("artifactChanges").begin_array().begin_object();
+  artifact(patch.file);
+  json_.key("replacements").begin_array();
+  for (const diag::SourcePatch::Hunk& hunk : patch.hunks) {
+    std::string text;
+    for (const std::string& line : hunk.added) text += line + "\n";
+    json_.begin_object().key("deletedRegion").begin_object();
+    json_.member("startLine", hunk.line).member("startColumn", 1);
+    json_.member("endLine", hunk.line + u32(hunk.removed.size())).member("endColumn", 1).end_object();
+    json_.key("insertedContent").begin_object().member("text", text).end_object().end_object();
+  }
+  json_.end_array().end_object().end_array().end_object().end_array();
+}
+
 void Sarif::result(const std::string& object, const object::ProgramResult& program, const diag::Explanation& e,
                    bool first) {
   json_.begin_object().member("ruleId", e.code()).member("level", "error");
@@ -97,6 +117,7 @@ void Sarif::result(const std::string& object, const object::ProgramResult& progr
   location(object, e.place, e.label);
   json_.end_array();
   code_flow(object, e);
+  fixes(e.patch, e.help);
   json_.key("properties").begin_object().member("program", program.name).member("object", below(object, folder_));
   json_.member("errno", -program.error).member("kernelText", e.kernel).member("kernelStopsHere", first);
   if (const std::string witness = diag::to_words(e.witness); !witness.empty())
@@ -108,10 +129,14 @@ void Sarif::unexplained(const std::string& object, const object::ProgramResult& 
   json_.begin_object();
   if (!program.code.empty()) json_.member("ruleId", program.code);
   json_.member("level", "error");
-  message(program.message.empty() ? "the program cannot be loaded" : program.message);
+  std::string text = program.message.empty() ? "the program cannot be loaded" : program.message;
+  for (const std::string& help : program.help) text += ". Help: " + help + ".";
+  message(text);
   json_.key("locations").begin_array();
   location(object, {.function = program.name}, {});
-  json_.end_array().key("properties").begin_object().member("program", program.name).member("errno", -program.error);
+  json_.end_array();
+  fixes(program.patch, program.help);
+  json_.key("properties").begin_object().member("program", program.name).member("errno", -program.error);
   json_.end_object().end_object();
 }
 
@@ -151,7 +176,8 @@ std::string Sarif::write(const std::vector<FileResult>& results, const std::stri
   json_.member("columnKind", "utf16CodeUnits");
   json_.key("results").begin_array();
   for (const FileResult& file : results) {
-    if (file.error) unexplained(file.file, {.name = {}, .error = -file.error, .message = file.message});
+    if (file.error)
+      unexplained(file.file, {.error = -file.error, .message = file.message, .help = file.help, .patch = file.patch});
     for (const auto& program : file.programs) results_of(file, program);
   }
   json_.end_array().key("properties").begin_object().member("kernel", kernel).end_object();

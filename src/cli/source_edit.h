@@ -1,4 +1,4 @@
-// Changes to C source, as text: what a SourceEdit (diag/explanation.h) may look like in a file, and the patch. Whether
+// Changes to C source, as text: what a SourceEdit (diag/explanation.h) may look like in a file. Whether
 // one of them is right is for whoever compiles and verifies it to say.
 #pragma once
 
@@ -14,8 +14,5 @@ namespace skep::cli {
 // that which the line belongs to.
 std::vector<std::string> edited_sources(std::string_view source, const diag::SourceEdit& edit, u32 line,
                                         std::string_view function);
-
-// What `patch -p1` and `git apply` take; empty if both are the same. One hunk per change, three lines around it.
-std::string unified_diff(std::string_view path, std::string_view before, std::string_view after);
 
 }  // namespace skep::cli

@@ -97,6 +97,16 @@ struct Fix {
   u32 line = 0;       // 0: unknown
 };
 
+// Lines of a source file that become others.
+struct SourcePatch {
+  struct Hunk {
+    u32 line = 0;  // from 1: the first of those removed, or the one that those added come before
+    std::vector<std::string> removed, added;
+  };
+  std::string file;
+  std::vector<Hunk> hunks;  // from the top; empty: there is no patch
+};
+
 struct Explanation {
   Rejection rejection;
   Place place;
@@ -108,6 +118,7 @@ struct Explanation {
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<Fix> fixes;          // each on top of those before it
   bool fixes_load = false;         // with all of them the program is accepted; else they only get past the failure
+  SourcePatch patch;               // with it the source was compiled and the program accepted; what help[0] is about
   std::string kernel;              // the kernel's lines
   std::vector<std::string> noise;  // lines of the log that are not why
   Witness witness;

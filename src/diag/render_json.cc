@@ -55,6 +55,17 @@ void write_fixes(JsonWriter& json, const Explanation& e) {
   json.end_array();
 }
 
+void write_hunks(JsonWriter& json, const SourcePatch& patch) {
+  json.key("patch").begin_object().member("file", patch.file).key("hunks").begin_array();
+  for (const SourcePatch::Hunk& hunk : patch.hunks) {
+    json.begin_object().member("line", hunk.line);
+    write_strings(json, "removed", hunk.removed);
+    write_strings(json, "added", hunk.added);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -103,6 +114,7 @@ void write_json(JsonWriter& json, const Explanation& e) {
   if (e.witness.verdict != Witness::Verdict::NotAsked) write_witness(json, e.witness);
   write_strings(json, "help", e.help);
   if (!e.fixes.empty()) write_fixes(json, e);
+  write_patch(json, e.patch);
   write_strings(json, "kernel", lines_of(e.kernel));
   write_strings(json, "noise", e.noise);
   json.key("facts").begin_object();
@@ -110,6 +122,10 @@ void write_json(JsonWriter& json, const Explanation& e) {
   json.end_object().key("rejection");
   write_json(json, e.rejection);
   json.end_object();
+}
+
+void write_patch(JsonWriter& json, const SourcePatch& patch) {
+  if (!patch.hunks.empty()) write_hunks(json, patch);
 }
 
 void write_json(JsonWriter& json, const Rejection& rejection) {

@@ -14,6 +14,9 @@ namespace skep::diag {
 void write_json(JsonWriter& json, const Rejection& rejection);
 std::string to_json(const Rejection& rejection);
 
+// A member `patch` of the object that is being written, if there is one.
+void write_patch(JsonWriter& json, const SourcePatch& patch);
+
 // Members of the object that is being written (docs/formats.md: PLACE).
 void write_json(JsonWriter& json, const Place& place);
 void write_json(JsonWriter& json, const Event& event);

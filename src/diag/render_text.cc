@@ -41,6 +41,7 @@ class Writer {
   void write_marks(std::span<const Mark> marks, u32 begin, u32 end);
   void write_below(const Mark& mark, u32 column);
   void write_facts();
+  void write_help();
   void write_fact(std::string_view name, std::string_view text);
   void write_place(std::string_view arrow, const Place& place);
   std::string toned(std::string_view text, Tone tone) const;
@@ -279,7 +280,14 @@ void Writer::write_facts() {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   for (const std::string& line : e_.noise) write_fact("noise", fmt::format("\"{}\" in the log is not why", line));
-  for (const std::string& help : e_.help) out_ += toned("help", Tone::Help) + ": " + wrapped(help, width_, 6, 6) + "\n";
+}
+
+void Writer::write_help() {
+  for (const std::string& help : e_.help) {
+    out_ += toned("help", Tone::Help) + ": " + wrapped(help, width_, 6, 6) + "\n";
+    if (&help == &e_.help.front()) out_ += patch_text(e_.patch, style_);
+  }
+  out_ += toned(fmt::format("more: skep explain {}", e_.code()), Tone::Frame) + "\n";
 }
 
 std::string Writer::write() {
@@ -288,6 +296,7 @@ std::string Writer::write() {
   write_head();
   write_blocks();
   write_facts();
+  write_help();
   return std::move(out_);
 }
 
@@ -309,6 +318,23 @@ std::string wrapped(std::string_view text, u32 width, u32 indent, u32 used) {
     }
     out += word;
     column += u32(word.size());
+  }
+  return out;
+}
+
+std::string patch_text(const SourcePatch& patch, const TextStyle& style) {
+  std::string out;
+  const auto line = [&](u32 number, char sign, const std::string& text) {
+    Span none;
+    const std::string shown = fmt::format("{:>4} {} {}", number, sign, shown_source(text, none));
+    const char* code = sign == '-' ? "31" : "32";
+    out += style.colour ? fmt::format("\033[{}m{}\033[0m\n", code, shown) : shown + "\n";
+  };
+  u32 longer = 0;  // the new file than the old one, up to here; less than nothing wraps around, as it should
+  for (const SourcePatch::Hunk& hunk : patch.hunks) {
+    for (u32 i = 0; i < hunk.removed.size(); ++i) line(hunk.line + i, '-', hunk.removed[i]);
+    for (u32 i = 0; i < hunk.added.size(); ++i) line(hunk.line + longer + i, '+', hunk.added[i]);
+    longer += u32(hunk.added.size()) - u32(hunk.removed.size());
   }
   return out;
 }

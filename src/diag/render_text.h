@@ -17,6 +17,9 @@ struct TextStyle {
 
 std::string to_text(const Explanation& explanation, const TextStyle& style);
 
+// The lines that go, with their numbers in the old file, and those that come, with theirs in the new one.
+std::string patch_text(const SourcePatch& patch, const TextStyle& style);
+
 // Text broken at blanks so that no line is longer than `width`; lines behind the first begin with `indent` blanks.
 // `used`: columns already taken on the first one.
 std::string wrapped(std::string_view text, u32 width, u32 indent, u32 used);

@@ -457,6 +457,11 @@ std::string interval_of(const Known& known) {
   return fmt::format("[{}, {}]", signed_words(known.smin), signed_words(known.smax));
 }
 
+std::string help_of(std::string_view code) {
+  const WordsRow* row = find_row(code);
+  return row ? say(row->help, {}) : std::string();
+}
+
 void put_into_words(Event& event) { event.label = label_of(event); }
 
 void put_into_words(Explanation& e) {

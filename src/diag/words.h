@@ -18,4 +18,7 @@ std::string words_of(const Known& known);
 // "[0, 255]" for the values of a number; long ends as powers of two.
 std::string interval_of(const Known& known);
 
+// What to do about a cause, where nothing else is known of the failure; may be empty.
+std::string help_of(std::string_view code);
+
 }  // namespace skep::diag

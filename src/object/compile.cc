@@ -66,6 +66,7 @@ std::string read_all(int fd) {
 std::vector<std::string> arguments(const std::string& clang, const std::string& path, const std::string& vmlinux,
                                    const CompileOptions& options) {
   std::vector<std::string> args = {clang, "-g", "-O2", "--target=bpf", "-mcpu=" + options.cpu, "-D__TARGET_ARCH_x86"};
+  args.insert(args.end(), options.flags.begin(), options.flags.end());
   if (options.colour) args.push_back("-fcolor-diagnostics");
   for (const std::string& definition : options.definitions) args.push_back("-D" + definition);
   for (const std::string& folder : options.include_paths) args.push_back("-I" + folder);

@@ -12,6 +12,7 @@ namespace skep::object {
 struct CompileOptions {
   std::vector<std::string> include_paths;  // -I
   std::vector<std::string> definitions;    // -D
+  std::vector<std::string> flags;          // as they are
   std::string cpu = "v3";                  // -mcpu
   std::string btf_file;                    // the types that vmlinux.h declares
   bool colour = false;                     // clang's messages in colour

@@ -43,6 +43,9 @@ struct ProgramResult {
   u64 explain_time_us = 0;
   std::string log;                              // the log buffer
   std::vector<diag::Explanation> explanations;  // of a rejected program, the kernel's own failure first
+  // Of one that did not get as far as the verifier: what to do, and the change to the source with which it loads.
+  std::vector<std::string> help;
+  diag::SourcePatch patch;
 
   std::shared_ptr<const diag::Profile> profile;  // if that was asked for, or the program was given up for its length
 

@@ -12,6 +12,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 from xml.etree import ElementTree
 
@@ -126,6 +127,30 @@ class Renderings(unittest.TestCase):
                 region = place["region"]
                 self.assertGreaterEqual(region["startLine"], 1)
                 self.assertLess(region["startColumn"], region["endColumn"])
+
+    def test_sarif_fixes_make_the_program_load(self):
+        for name in ("index_off_by_some", "leak_early_return", "wrong_context_field"):
+            result, *_ = json.loads(rendering(FOLDER / f"{name}.bpf.c", "--format", "sarif"))["runs"][0]["results"]
+            (fix,) = result["fixes"]
+            self.assertIn("the program loads", fix["description"]["text"])
+            (change,) = fix["artifactChanges"]
+            self.assertEqual(change["artifactLocation"], {"uri": f"{name}.bpf.c", "uriBaseId": "SRCROOT"})
+            lines = (FOLDER / f"{name}.bpf.c").read_text().splitlines(keepends=True)
+            for replacement in reversed(change["replacements"]):
+                region = replacement["deletedRegion"]
+                self.assertEqual((region["startColumn"], region["endColumn"]), (1, 1))
+                lines[region["startLine"] - 1 : region["endLine"] - 1] = [replacement["insertedContent"]["text"]]
+            with tempfile.TemporaryDirectory() as folder:
+                fixed = pathlib.Path(folder) / "fixed.bpf.c"
+                fixed.write_text("".join(lines))
+                answer = subprocess.run([SKEP, "check", fixed], capture_output=True, text=True)
+                self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+    def test_a_patch_is_the_same_in_json(self):
+        (told,) = json.loads(rendering(FOLDER / "null_map_value.bpf.c", "--format", "json"))["files"][0]["programs"][0]["explanations"]
+        (hunk,) = told["patch"]["hunks"]
+        self.assertEqual((told["patch"]["file"], hunk["removed"]), ("null_map_value.bpf.c", []))
+        self.assertRegex("".join(hunk["added"]), r"^ +if \(!\w+\) return .*;$")
 
     def test_junit_is_xml(self):
         root = ElementTree.fromstring(rendering(FOLDER / "null_two_bugs.bpf.c", "--format", "junit"))

@@ -183,7 +183,11 @@ std::string with_names(std::string text, const diag::Explanation& failure, bool 
   std::string index;
   for (const auto& [name, value] : failure.facts)
     if (name == "index" && value.size() > 2) index = value.substr(1, value.size() - 2);  // without its quotes
-  const std::pair<std::string_view, const std::string&> names[] = {{"%name", failure.subject}, {"%index", index}};
+  std::string held;
+  for (const diag::Event& event : failure.path)
+    if (event.kind == diag::EventKind::Acquire || event.kind == diag::EventKind::Create) held = event.name;
+  const std::pair<std::string_view, const std::string&> names[] = {
+      {"%name", failure.subject}, {"%index", index}, {"%held", held}};
   for (const auto& [placeholder, name] : names) {
     for (size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at)) {
       const bool in_code = is_code || std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '`') % 2;
@@ -211,6 +215,9 @@ diag::Fix fix_of(const Suggestion& suggestion, const diag::Explanation& failure,
                 suggestion.line};
   fix.edit.code = with_names(suggestion.edit.code, failure, true);
   if (!has_name_in_c(fix.edit.code, failure.subject)) fix.edit = {};
+  const std::string_view code = std::string_view(fix.edit.code).substr(0, fix.edit.code.rfind(';'));
+  const bool has_code = fix.words.find(code) != std::string::npos;
+  if (fix.edit.kind == diag::SourceEdit::Kind::Before && !has_code) fix.words += ": `" + fix.edit.code + "`";
   if (suggestion.insn >= 0 && isa::is_exit(program.insns[size_t(suggestion.insn)])) {
     fix.file = failure.place.file;  // where the path came to the exit that all paths share
     fix.line = failure.place.line;
@@ -219,14 +226,24 @@ diag::Fix fix_of(const Suggestion& suggestion, const diag::Explanation& failure,
   return fix;
 }
 
-// What was tried comes first, and what was only thought of is marked so.
+// The words say what to write, not only what for.
+bool says_it_in_c(const diag::Fix& fix) {
+  return fix.edit.kind != diag::SourceEdit::Kind::None || fix.words.find(";`") != std::string::npos ||
+         fix.words.find(")`") != std::string::npos;
+}
+
+// What was tried comes first. What was only thought of is marked so, and left out where what was tried can be written
+// down as it is.
 void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& suggestions, const Program& program) {
   if (suggestions.empty()) return;
   std::string words;
   for (const Suggestion& suggestion : suggestions) {
     diag::Fix fix = fix_of(suggestion, failure, program);
+    // In another copy of inlined code; or one statement in C does both.
     const bool again = std::any_of(failure.fixes.begin(), failure.fixes.end(), [&](const diag::Fix& other) {
-      return other.words == fix.words && other.line == fix.line;  // in another copy of inlined code
+      const bool same_edit = fix.edit.kind != diag::SourceEdit::Kind::None && other.edit.kind == fix.edit.kind &&
+                             other.edit.code == fix.edit.code;
+      return (other.words == fix.words || same_edit) && other.line == fix.line;
     });
     if (!again) words += (words.empty() ? "" : "; and then: ") + fix.words;
     if (!again) failure.fixes.push_back(std::move(fix));
@@ -235,6 +252,7 @@ void add_suggestions(diag::Explanation& failure, const std::vector<Suggestion>& 
   const std::string_view said = !failure.fixes_load        ? "this gets past the failure, but not further: "
                                 : failure.fixes.size() > 1 ? "with these changes the program loads: "
                                                            : "with this change the program loads: ";
+  if (failure.fixes_load && std::all_of(failure.fixes.begin(), failure.fixes.end(), says_it_in_c)) failure.help.clear();
   for (std::string& help : failure.help) help += " (not verified)";
   failure.help.insert(failure.help.begin(), std::string(said) + words);
 }

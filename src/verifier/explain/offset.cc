@@ -1,6 +1,8 @@
 // See offset.h.
 #include "verifier/explain/offset.h"
 
+#include <bit>
+
 namespace skep::verifier {
 
 namespace {
@@ -32,6 +34,15 @@ u64 scale_of(const Env& env, const Trace& trace, Loc loc, int step) {
   return scale;
 }
 
+// A compiler that shifts right and left again leaves no multiplication, but a number that is known to be one of 2, 4
+// or 8.
+u64 alignment_of(const RegState& number) {
+  constexpr int kMostBits = 3;
+  const u64 known_zero = ~(number.var.var_off.value | number.var.var_off.mask);
+  const int bits = std::countr_one(known_zero);
+  return number.var.is_const() || bits > kMostBits ? 1 : u64{1} << bits;
+}
+
 }  // namespace
 
 Offset offset_of(const Env& env, const Trace& trace, Loc loc, int step) {
@@ -52,6 +63,7 @@ Offset offset_of(const Env& env, const Trace& trace, Loc loc, int step) {
     const bool adds_source = trace.reg_before(loc.frame, insn.src, step).is_scalar();
     Offset offset{step, loc.frame, adds_source ? int(insn.src) : int(insn.dst), 1};
     offset.scale = scale_of(env, trace, Loc::of_reg(loc.frame, offset.regno), step);
+    if (offset.scale == 1) offset.scale = alignment_of(trace.reg_before(loc.frame, offset.regno, step));
     return offset;
   }
   return {};

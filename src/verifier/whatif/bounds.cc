@@ -21,6 +21,12 @@ PacketFields packet_fields(u32 prog_type) {
   return prog_type == BPF_PROG_TYPE_XDP ? PacketFields{0, 4} : PacketFields{76, 80};
 }
 
+// A check in C; of a number that may be negative, from both sides.
+std::string check_of_limit(std::string_view name, const RegState& reg, s64 limit, const std::string& result) {
+  const std::string negative = reg.var.smin < 0 ? fmt::format("{} < 0 || ", name) : std::string();
+  return fmt::format("if ({}{} > {}) return {};", negative, name, limit, result);
+}
+
 bool fits_16_bits(s64 value) { return value == s16(value); }
 
 }  // namespace
@@ -65,7 +71,7 @@ void Maker::limit_offset() {
       const s64 units = limit / s64(f_.offset_scale);
       guard(f_.offset_insn, {}, jump_if(isa::BPF_JLE, f_.offset_reg, s32(limit), 2),
             fmt::format("check that %index is at most {} before it is added to %name", units),
-            in_c(fmt::format("if (%index > {}) return {};", units, harmless_return())));
+            in_c(check_of_limit("%index", f_.regs[f_.reg], units, harmless_in_c())));
       if (!limit) break;
     }
   }
@@ -85,11 +91,11 @@ void Maker::limit_number() {
             inserting(f_.insn_idx, {mov(f_.reg, s32(limit))}));
     guard(f_.insn_idx, {}, jump_if(isa::BPF_JLE, f_.reg, s32(limit), 2),
           fmt::format("check that %name is at most {} before this", limit),
-          in_c(fmt::format("if (%name > {}) return {};", limit, harmless_return())));
+          in_c(check_of_limit("%name", f_.regs[f_.reg], limit, harmless_in_c())));
     const Code not_zero = {jump_if(isa::BPF_JNE, f_.reg, 0, 2), mov(0, harmless_return()), leave()};
     guard(f_.insn_idx, not_zero, jump_if(isa::BPF_JLE, f_.reg, s32(limit), 2),
           fmt::format("check that %name is between 1 and {} before this", limit),
-          in_c(fmt::format("if (%name < 1 || %name > {}) return {};", limit, harmless_return())));
+          in_c(fmt::format("if (%name < 1 || %name > {}) return {};", limit, harmless_in_c())));
     const s32 bits = s32(std::bit_floor(u32(limit) + 1)) - 1;
     offer(fmt::format("cut %name down to at most {0} before this: `%name &= {0}`", bits),
           in_c(fmt::format("%name &= {};", bits)), f_.insn_idx, inserting(f_.insn_idx, {mask(f_.reg, bits)}));
@@ -112,44 +118,61 @@ void Maker::limit_size() {
   }
 }
 
+// What a fixed offset points into, in bytes from the object's beginning: [begin, end).
+struct Maker::Extent {
+  s64 begin, end;
+  s64 first, size;  // what is accessed
+};
+
+std::optional<Maker::Extent> Maker::extent_of_access() const {
+  const auto range = access_range();
+  if (!range || f_.reg < 0 || !f_.regs[f_.reg].var.is_const()) return std::nullopt;
+  const RegState& pointer = f_.regs[f_.reg];
+  const s64 first = pointer.off + s64(pointer.var.var_off.value) + range->first, size = range->second - range->first;
+  switch (pointer.base()) {
+    case PTR_TO_STACK: return Extent{-kMaxStack, 0, first, size};
+    case PTR_TO_MAP_VALUE:
+    case PTR_TO_MAP_KEY:
+    case PTR_TO_MEM: return Extent{0, room_behind(pointer).front() + pointer.off, first, size};
+    default: return std::nullopt;
+  }
+}
+
 // A fixed offset: to the nearest place where the access fits, or a narrower access.
 void Maker::shift_offset() {
-  const auto range = access_range();
-  if (!range || f_.reg < 0 || !f_.regs[f_.reg].var.is_const()) return;
-  const RegState& pointer = f_.regs[f_.reg];
-  const bool on_stack = pointer.base() == PTR_TO_STACK;
-  const bool sized =
-      pointer.base() == PTR_TO_MAP_VALUE || pointer.base() == PTR_TO_MAP_KEY || pointer.base() == PTR_TO_MEM;
-  if (!on_stack && !sized) return;
-  const s64 begins = pointer.off + s64(pointer.var.var_off.value);
-  const s64 size = range->second - range->first, first = begins + range->first;
-  const s64 lowest = on_stack ? -kMaxStack : 0, end = on_stack ? 0 : room_behind(pointer).front() + pointer.off;
-  if (size > end - lowest && !is_call()) {
+  const auto extent = extent_of_access();
+  if (!extent) return;
+  const s64 size = extent->size, room = extent->end - extent->begin;
+  if (size > room && !is_call()) {
     Insn narrow = insn();
-    const s64 fits = end - lowest;
-    const u8 code = fits >= 4 ? isa::BPF_W : fits >= 2 ? isa::BPF_H : isa::BPF_B;
+    const u8 code = room >= 4 ? isa::BPF_W : room >= 2 ? isa::BPF_H : isa::BPF_B;
     narrow.code = u8((insn().code & ~isa::BPF_DW) | code);
-    offer(fmt::format("access {} bytes: the object has no more", fits), {}, f_.insn_idx,
+    offer(fmt::format("access {} bytes: the object has no more", room), {}, f_.insn_idx,
           replacing(f_.insn_idx, narrow));
     return;
   }
-  const s64 wanted =
-      std::clamp(first, lowest, std::max(end - size, lowest)) / std::max<s64>(size, 1) * std::max<s64>(size, 1);
-  const s64 by = std::max(wanted, lowest) - first;
+  const s64 last = std::max(extent->end - size, extent->begin), unit = std::max<s64>(size, 1);
+  const s64 wanted = std::clamp(extent->first, extent->begin, last) / unit * unit;
+  const s64 by = std::max(wanted, extent->begin) - extent->first;
   if (by == 0) return;
-  const std::string help = fmt::format("use an offset inside the object: at most {} for {} byte{}, not {}", end - size,
-                                       size, size == 1 ? "" : "s", first);
-  if (is_call() && by == s32(by)) {
-    offer(help, {}, f_.insn_idx, inserting(f_.insn_idx, {add(f_.reg, s32(by))}));
-  } else if (!is_call() && fits_16_bits(insn().off + by)) {
-    Insn moved = insn();
+  move_access(by, fmt::format("use an offset inside the object: at most {} for {} byte{}, not {}", extent->end - size,
+                              size, size == 1 ? "" : "s", extent->first));
+}
+
+// The access by so many bytes: in its offset, or, where that is too small, in a register of its own.
+void Maker::move_access(s64 by, const std::string& help) {
+  const int at = f_.insn_idx;
+  if (is_call()) {
+    if (by == s32(by)) offer(help, {}, at, inserting(at, {add(f_.reg, s32(by))}));
+    return;
+  }
+  Insn moved = insn();
+  if (fits_16_bits(insn().off + by)) {
     moved.off = s16(insn().off + by);
-    offer(help, {}, f_.insn_idx, replacing(f_.insn_idx, moved));
-  } else if (const int free = free_register(); !is_call() && free >= 0 && by == s32(by)) {
-    Insn moved = insn();
+    offer(help, {}, at, replacing(at, moved));
+  } else if (const int free = free_register(); free >= 0 && by == s32(by)) {
     (isa::insn_class(moved.code) == isa::BPF_LDX ? moved.src : moved.dst) = u8(free);
-    const auto insert = inserting(f_.insn_idx, {copy(free, f_.reg), add(free, s32(by))});
-    const int at = f_.insn_idx;
+    const auto insert = inserting(at, {copy(free, f_.reg), add(free, s32(by))});
     offer(help, {}, at, [=](Edit& edit) { return replacing(at, moved)(edit) && insert(edit); });
   }
 }
@@ -195,26 +218,26 @@ void Maker::align_access() {
 void Maker::packet_check() {
   if (f_.reg < 0 || !in_walk() || !f_.regs[f_.reg].is_pkt_pointer()) return;
   const bool meta = f_.regs[f_.reg].base() == PTR_TO_PACKET_META;
-  const int free = free_register({f_.reg});
   int end = -1;
   for (int r = 0; r < isa::kFramePtr && !meta; ++r)
     if (f_.regs[r].base() == PTR_TO_PACKET_END) end = r;
   Code code;
   std::vector<Insertion> before;
   if (end < 0) {
-    end = free_register({f_.reg, free});
+    end = free_register({f_.reg});
     const PacketFields fields = packet_fields(program_.prog_type);
     if (end < 0 || !context_in(end, before, code)) return;
     code.push_back(load(end, end, meta ? fields.data : fields.data_end, isa::BPF_W));
   }
-  if (free < 0 || free == end) return;
+  const int free = free_register({f_.reg, end});
+  if (free < 0) return;
   const s64 bytes = access_end();
   if (bytes != s32(bytes)) return;
   code.insert(code.end(), {copy(free, f_.reg), add(free, s32(bytes))});
   const char* limit = meta ? "the beginning of the packet" : "the end of the packet";
   guard(f_.insn_idx, code, jump_if_reg(isa::BPF_JLE, free, end, 2),
         fmt::format("compare %name + {} with {} before this", bytes, limit),
-        in_c(fmt::format("if ((void *)(%name + 1) > {}) return {};", meta ? "data" : "data_end", harmless_return())),
+        in_c(fmt::format("if ((void *)(%name + 1) > {}) return {};", meta ? "data" : "data_end", harmless_in_c())),
         std::move(before));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "target/harmless.h"
 #include "verifier/whatif/maker.h"
 
 namespace skep::verifier {
@@ -57,6 +58,19 @@ std::string Maker::text(std::string_view field) const {
   for (size_t i = 0; i < names.size() && i < f_.rejection.facts.size(); ++i)
     if (const auto* t = std::get_if<std::string>(&f_.rejection.facts[i]); t && names[i] == field) return *t;
   return {};
+}
+
+s32 Maker::harmless_return() const {
+  if (!f_.in_main) return 0;
+  const s32 value = target::harmless_return(program_.prog_type).value;
+  const bool allowed = !f_.returns.enforced || (value >= f_.returns.min && value <= f_.returns.max);
+  return allowed ? value : f_.returns.min;
+}
+
+std::string Maker::harmless_in_c() const {
+  const target::HarmlessReturn harmless = target::harmless_return(program_.prog_type);
+  const s32 value = harmless_return();
+  return f_.in_main && value == harmless.value ? harmless.c : std::to_string(value);
 }
 
 int Maker::free_register(std::initializer_list<int> taken, int from) const {
@@ -125,7 +139,7 @@ void Maker::guard(int at, const Code& before, Insn passes, const std::string& he
 void Maker::null_check() {
   if (f_.reg < 0 || !f_.regs[f_.reg].may_be_null()) return;
   guard(f_.insn_idx, {}, jump_if(isa::BPF_JNE, f_.reg, 0, 2), "check that %name is not NULL before this",
-        in_c(fmt::format("if (!%name) return {};", harmless_return())));
+        in_c(fmt::format("if (!%name) return {};", harmless_in_c())));
 }
 
 void Maker::set_register() {
@@ -193,6 +207,20 @@ void Maker::access_whole_field() {
     offer(fmt::format("read the field with its own type: {} byte{} at offset {}", bytes, bytes == 1 ? "" : "s",
                       *off - *off % bytes),
           {}, f_.insn_idx, replacing(f_.insn_idx, whole));
+  }
+}
+
+// A jump that leaves its function: to the next place that ends one.
+void Maker::jump_inside() {
+  const auto from = number("insn");
+  if (!from || *from < 0 || size_t(*from) >= program_.insns.size()) return;
+  for (size_t i = size_t(*from) + 1; i < program_.insns.size(); i += isa::is_ldimm64(program_.insns[i]) ? 2 : 1) {
+    if (!isa::is_exit(program_.insns[i])) continue;
+    Insn inside = program_.insns[size_t(*from)];
+    inside.off = s16(s64(i) - *from - 1);
+    offer(fmt::format("jump to a place in the same function, as instruction {} is (`exit`)", i), {}, int(*from),
+          replacing(int(*from), inside));
+    return;
   }
 }
 
@@ -327,6 +355,7 @@ void make_preempt_enable(Maker& m) {
 }
 void make_iterator(Maker& m) { m.begin_iterator(); }
 void make_no_iterator(Maker& m) { m.end_iterator(); }
+void make_jump(Maker& m) { m.jump_inside(); }
 void make_context(Maker& m) { m.access_whole_field(); }
 
 constexpr Row kRows[] = {
@@ -404,6 +433,7 @@ constexpr Row kRows[] = {
     {Kind::IterNotInit, make_iterator},
     {Kind::IterNotUninit, make_no_iterator},
     {Kind::InvalidCtxAccess, make_context},
+    {Kind::JumpOutOfRange, make_jump},
 };
 
 }  // namespace

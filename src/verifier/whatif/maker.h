@@ -71,6 +71,7 @@ class Maker {
   void read_kernel_memory();
   void use_before_lost();
   void access_whole_field();
+  void jump_inside();
   // bounds.cc
   void limit_offset();
   void limit_number();
@@ -97,7 +98,9 @@ class Maker {
   std::optional<s64> number(std::string_view field) const;
   std::string text(std::string_view field) const;
 
-  s32 harmless_return() const { return f_.in_main && f_.returns.enforced ? f_.returns.min : 0; }
+  // What the function returns where it is left early, and that in C.
+  s32 harmless_return() const;
+  std::string harmless_in_c() const;
   // Registers that nothing needs from the failing instruction on, itself included; -1: no such.
   int free_register(std::initializer_list<int> taken = {}, int from = 0) const;
   // Eight bytes of the function's stack that nothing else uses; nothing if the stack is full.
@@ -120,6 +123,9 @@ class Maker {
   // Bytes that the instruction accesses from the register at fault on; 1 if that is not known.
   s64 access_end() const;
   std::optional<std::pair<s64, s64>> access_range() const;
+  struct Extent;
+  std::optional<Extent> extent_of_access() const;
+  void move_access(s64 by, const std::string& help);
   struct ReleaseRow;
   std::optional<ReleaseRow> release_row() const;
   std::string release_in_c(const ReleaseRow& row) const;
@@ -132,6 +138,8 @@ class Maker {
     const char* name;  // "bpf_spin"
   };
   std::optional<HeldLock> held_lock();
+  // Instructions of the function that call this.
+  std::vector<int> calls_of(const isa::Insn& call) const;
   void take_lock_without(const char* help, const HeldLock* other, bool again);
 
   const Failure& f_;

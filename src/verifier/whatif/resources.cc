@@ -132,12 +132,10 @@ void Maker::release_from_slot() {
   if (!call || !in_walk() || !in_function(acquired)) return;
   const std::string c = release_in_c(*row);
   const std::string help = fmt::format("give %name back on every path that leaves with it: `{}`", c);
-  std::vector<int> seen, named;  // calls that give it back already: seen to do so, or of that name
+  std::vector<int> seen;  // calls that gave it back already
   for (const Failure::Release& r : f_.releases)
     if (r.acquired == acquired && in_function(r.released)) seen.push_back(r.released);
-  for (int i = int(f_.subprog); i < int(f_.subprog_end); ++i)
-    if (program_.insns[size_t(i)] == *call) named.push_back(i);
-  for (const std::vector<int>& clears : {std::vector<int>(), seen, named}) {
+  for (const std::vector<int>& clears : {std::vector<int>(), seen, calls_of(*call)}) {
     const auto slot = new_slot();
     if (!slot) return;
     Code gives_back;
@@ -215,11 +213,29 @@ void Maker::unlock_what_is_held() {
         inserting({lock->kept, {f_.insn_idx, {restore(1, lock->slot)}}}));
 }
 
+std::vector<int> Maker::calls_of(const Insn& call) const {
+  std::vector<int> found;
+  for (int i = int(f_.subprog); i < int(f_.subprog_end); ++i)
+    if (program_.insns[size_t(i)] == call) found.push_back(i);
+  return found;
+}
+
+// Where all paths share an exit, only those that come with the lock: its address is 0 before it is taken, and where it
+// is given back already.
 void Maker::unlock_before() {
   const auto lock = held_lock();
   if (!lock) return;
-  offer(fmt::format("unlock before this: `{}_unlock()`", lock->name), {}, f_.insn_idx,
+  const std::string c = fmt::format("{}_unlock(&%held);", lock->name);
+  const std::string help = fmt::format("unlock before this: `{}`", c);
+  offer(help, in_c(c), f_.insn_idx,
         inserting({lock->kept, {f_.insn_idx, around({restore(1, lock->slot), lock->give})}}));
+  scratch_ = lock->slot;
+  std::vector<Insertion> insertions = {{int(f_.subprog), {store_number(lock->slot, 0)}}, lock->kept};
+  const Code gives_back = {restore(1, lock->slot), jump_if(isa::BPF_JEQ, 1, 0, 1), lock->give};
+  insertions.push_back({f_.insn_idx, around(gives_back)});
+  for (const int at : calls_of(lock->give))
+    insertions.push_back({at + 1, {store_number(lock->slot, 0)}, Jumps::PastInserted});
+  offer(help, in_c(c), f_.insn_idx, inserting(std::move(insertions)));
 }
 
 void Maker::unlock_around_call() {
@@ -239,7 +255,8 @@ void Maker::begin_iterator() {
   const auto call = call_named(target_, "bpf_iter_num_new");
   if (text("iter") != "num" || !call || !is_call() || f_.reg < 1) return;
   constexpr s32 kEnd = 10;
-  offer("initialise %name before this: `bpf_iter_num_new(%name, begin, end);`", {}, f_.insn_idx,
+  const std::string c = fmt::format("bpf_iter_num_new(%name, 0, {});", kEnd);
+  offer(fmt::format("initialise %name before this: `{}`", c), in_c(c), f_.insn_idx,
         inserting(f_.insn_idx, around({copy(1, f_.reg), mov(2, 0), mov(3, kEnd), *call})));
 }
 
