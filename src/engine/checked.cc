@@ -104,6 +104,7 @@ class Walk {
   bool is_inside(const Object& object, u64 address, u64 size) const;
 
   void begin(u32 subprog, const u64 (&args)[5]);
+  bool begins_with_number(u8 r) const;
   void place_function(u32 subprog, int callsite, bool begins_walk);
   void take_stack(u32 subprog);
   void narrow_arguments();
@@ -253,14 +254,27 @@ void Walk::narrow_arguments() {
   }
 }
 
+// Whether the verifier never held a pointer in the register where this function begins. Each number would be an object
+// of its own: bpf_loop() gives millions.
+bool Walk::begins_with_number(u8 r) const {
+  const std::vector<HeldState>* const states = code_.states ? code_.states->at(insn(), checker_.place.chain) : nullptr;
+  return states && std::none_of(states->begin(), states->end(), [r](const HeldState& state) {
+           return std::any_of(state.regs.begin(), state.regs.end(),
+                              [r](const HeldReg& held) { return held.regno == r && !held.reg.is_scalar(); });
+         });
+}
+
 void Walk::begin(u32 subprog, const u64 (&args)[5]) {
   const bool is_main = subprog == 0, is_handler = int(subprog) == code_.exception_cb;
   if (is_main && !checker_.in_tail_call) {
     checker_.objects.clear();
     checker_.shadow.start(run_.stack, run_.stack_end);
   }
+  place_function(subprog, int(checker_.call_insn), is_main || is_handler);
+  pc_ = code_.entries[subprog];
   for (u8 r = 1; r <= 5; ++r) {
     set(r, args[r - 1]);
+    if (!is_main && begins_with_number(r)) continue;
     // What a callback is given was often the caller's.
     for (u8 from = 1; from <= 5 && !is_main && !is_handler && value(r); ++from)
       if (checker_.regs.value[from] == value(r) && checker_.regs.object[from]) object(r) = checker_.regs.object[from];
@@ -269,9 +283,7 @@ void Walk::begin(u32 subprog, const u64 (&args)[5]) {
   }
   if (is_main) object(1) = checker_.objects.add({ObjectKind::Ctx, value(1), 0, nullptr});
   checker_.in_tail_call = false;
-  place_function(subprog, int(checker_.call_insn), is_main || is_handler);
   take_stack(subprog);
-  pc_ = code_.entries[subprog];
 }
 
 void Walk::enter(u32 subprog) {

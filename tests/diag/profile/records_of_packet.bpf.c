@@ -1,4 +1,5 @@
-// Records one behind the other: where the next one begins and what was counted differ from round to round, and paths multiply.
+// Records one behind the other: where the next one begins and what was counted differ from round to round, and paths
+// multiply.
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
