@@ -215,6 +215,19 @@ const KfuncRow* kfunc_for(std::string_view name, const ProgKind& kind) {
   return nullptr;
 }
 
+const KfuncRow* acquiring_kfunc(const btf::Btf& kernel, u32 struct_id, const ProgKind& kind) {
+  for (const SortedRow& s : kSorted) {
+    if (!(s.row.flags & KF_ACQUIRE) || !s.row.name.ends_with("_acquire")) continue;
+    const btf::Type* const func = kernel.type_by_id(kernel.find(s.row.name, btf::Kind::Func));
+    const btf::Type* const proto = func ? kernel.type_by_id(func->type()) : nullptr;
+    if (!proto || proto->kind() != btf::Kind::FuncProto || kernel.params(proto).size() != 1) continue;
+    u32 taken = 0;
+    if (kernel.resolve_ptr(kernel.params(proto)[0].type, &taken) && taken == struct_id)
+      return kfunc_for(s.row.name, kind);
+  }
+  return nullptr;
+}
+
 bool is_registered_kfunc(const btf::Btf& kernel, u32 func_id) {
   constexpr std::string_view kTag = "bpf_kfunc";
   return kernel.has_decl_tag(func_id, -1, kTag) || kernel.find(kTag, btf::Kind::DeclTag) == 0;

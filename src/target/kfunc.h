@@ -91,6 +91,9 @@ struct KfuncRow {
 const KfuncRow* kfunc_row(std::string_view name);
 // May this program call it: the row as its hook has it (flags can differ by set), or nullptr.
 const KfuncRow* kfunc_for(std::string_view name, const ProgKind& kind);
+// The kfunc that gives this program a reference of its own to a kernel struct it has a pointer to, as
+// bpf_task_acquire() does; nullptr: there is none.
+const KfuncRow* acquiring_kfunc(const btf::Btf& kernel, u32 struct_id, const ProgKind& kind);
 // Whether this kernel registered the function as a kfunc: it says so with a decl tag in its BTF. A kernel whose
 // configuration leaves a kfunc's body out can still have a FUNC of that name (bpf_verify_pkcs7_signature), and a call
 // is then "not allowed". True for a BTF without any such tag (older pahole).

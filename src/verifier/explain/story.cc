@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "target/kfunc.h"
 #include "verifier/explain/lineage.h"
 #include "verifier/explain/names.h"
 #include "verifier/explain/offset.h"
@@ -183,6 +184,7 @@ class Teller {
   void tell_register(int regno);
   void tell_offset(u32 regno, const RegState& reg);
   void tell_call();
+  void tell_acquire(const RegState& pointer);
   void tell_access();
   void tell_resources();
   void tell_loop_end();
@@ -251,6 +253,15 @@ void Teller::tell_register(int regno) {
   story_.subject = name;
   fact("register", fmt::format("r{}", regno));
   if (!value.is_scalar() && value.type != NOT_INIT) tell_offset(u32(regno), value);
+  const bool is_stored = story_.rejection.kind == Kind::KptrRefStoreDisallowed;
+  tell_acquire(is_stored ? reg(insn_.src) : value);
+}
+
+// Which function gives a reference to what the pointer points to.
+void Teller::tell_acquire(const RegState& pointer) {
+  if (pointer.base() != PTR_TO_BTF_ID || !pointer.btf.types || !pointer.btf.types->is_kernel()) return;
+  const auto* kfunc = target::acquiring_kfunc(*pointer.btf.types, pointer.btf.id, env_.kind);
+  if (kfunc) fact("acquire", fmt::format("{}()", kfunc->name));
 }
 
 // What variable offset a pointer has, and who chose it.

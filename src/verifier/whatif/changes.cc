@@ -149,8 +149,9 @@ void Maker::set_register() {
 }
 
 void Maker::set_return() {
-  const auto min = number("min");
-  const s32 value = min ? s32(*min) : harmless_return();
+  const auto min = number("min"), max = number("max");
+  s32 value = harmless_return();
+  if (min && max && (value < *min || value > *max)) value = s32(*min);
   const int reg = is_call() ? 1 : 0;  // bpf_throw()'s argument is what the program returns
   const std::string c = is_call() ? fmt::format("bpf_throw({});", value) : fmt::format("return {};", value);
   const SourceEdit edit = is_call() ? SourceEdit{} : SourceEdit{SourceEdit::Kind::Return, std::to_string(value)};
