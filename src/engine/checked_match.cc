@@ -75,7 +75,7 @@ bool pointer_fits(const MachineView& machine, const RegState& reg, u64 value, co
     case PTR_TO_PACKET_META: return packet_fits(reg, value, object);
     case PTR_TO_PACKET_END: return object.kind == ObjectKind::PacketEnd;
     case PTR_TO_MEM:
-      if (object.kind == ObjectKind::None) return reg.type & PTR_UNTRUSTED;
+      if (reg.type & PTR_UNTRUSTED) return true;  // an address: what it came from does not matter
       return object.kind == ObjectKind::Mem && object.size >= reg.mem.size && at_offset(reg, value, object.base);
     case PTR_TO_FUNC:
       return reg.func.subprog < machine.code.n_subprogs() &&
