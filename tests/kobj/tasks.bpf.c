@@ -15,8 +15,8 @@ int pid_of(struct number* n) {
   struct task_struct* task = bpf_task_from_pid(n->value);
   if (!task) return 0;
   const bool same = task->pid == n->value && task->tgid == n->value && task->thread_pid->numbers[0].nr == n->value &&
-                    task->mm && task->start_boottime && task->static_prio == 120 && task->comm[0] == 'k' &&
-                    task->comm[1] == 'o';
+                    task->mm && task->start_boottime && task->static_prio >= 100 && task->static_prio < 140 &&
+                    task->comm[0] == 'k' && task->comm[1] == 'o';
   bpf_task_release(task);
   return same;
 }
